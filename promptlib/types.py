@@ -19,6 +19,7 @@ __all__ = [
     "Message",
     "Part",
     "Ref",
+    "Reply",
     "Request",
     "Role",
     "TextPart",
@@ -294,6 +295,37 @@ class Delta:
     text: str = ""
     reasoning: str = ""
     tool_call: ToolCall | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A model's answer.
+
+    `prompt` is the request it answers, `parsed` the value of a structured answer, `cost` in US
+    dollars or None when the price is unknown, `latency_ms` from the call to the last byte over all
+    attempts, `raw` the provider's body as it came.
+    """
+
+    message: Message
+    prompt: Request
+    model: str
+    finish_reason: FinishReason = "stop"
+    usage: Usage = field(default_factory=Usage)
+    parsed: Any = None
+    cost: float | None = None
+    request_id: str | None = None
+    latency_ms: float | None = None
+    raw: Any = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The text of the answer."""
+        return self.message.text
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tools the model wants to run."""
+        return self.message.tool_calls
 
 
 def canonical_json(value: Any) -> str:
