@@ -196,7 +196,8 @@ def demo(extra: list[str]) -> None:
 def test(extra: list[str]) -> None:
     """Run all tests but the slow kinds that have commands of their own."""
     local_model()
-    pytest("-n", "2", "-m", "not benchmark and not packaging", *extra)
+    others = ("benchmarks", "packaging")
+    pytest("-n", "2", *(f"--ignore=tests/{name}" for name in others), "-m", "not benchmark", *extra)
 
 
 def lint(extra: list[str]) -> None:
