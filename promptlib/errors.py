@@ -111,7 +111,19 @@ class MissingExtra(ConfigurationError):
 
 
 class TemplateError(PromptlibError):
-    """A template file, or a file it names, cannot be loaded or rendered."""
+    """A template file, or a file it names, cannot be loaded or rendered.
+
+    Where several things are wrong, `problems` holds an error for each, and this one is the first.
+    """
+
+    def __init__(self, message: str, *, problems: tuple[TemplateError, ...] = (), **place: Any) -> None:
+        super().__init__(message, **place)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        if len(self.problems) > 1:
+            return "\n".join(str(problem) for problem in self.problems)
+        return super().__str__()
 
 
 class SecurityError(TemplateError):

@@ -1,0 +1,180 @@
+"""One template file: its text split into front matter and body, and its body parsed into a tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.parser import Parser
+
+from promptlib.errors import PromptlibError, TemplateError
+from promptlib.templates.environment import PromptEnvironment
+from promptlib.templates.grammar import Fault
+from promptlib.templates.limits import RenderLimits, exceeded
+
+_FENCE = re.compile(r"---[ \t]*\n")
+_CLOSE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_STATEMENTS = ["block", "call", "cache", "extends", "file", "filter", "for", "from", "history", "if", "image"] + [
+    *("import", "include", "macro", "persona", "section", "set", "with", "system", "developer", "user", "assistant")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file as text: `front` is None where it has no front matter; lines count from 1."""
+
+    path: str
+    body: str
+    body_line: int
+    front: str | None = None
+    front_line: int = 2
+
+
+def read_source(path: str, data: bytes, limits: RenderLimits) -> Source:
+    """Decode a file and split it; TemplateError for anything but UTF-8 text within the limits."""
+    if len(data) > limits.template_bytes:
+        raise exceeded("template_bytes", limits.template_bytes, path=path)
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TemplateError("the file is not UTF-8", path=path, line=line, hint="Save it as UTF-8.") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise TemplateError("the file holds a NUL character", path=path, line=line)
+    opening = _FENCE.match(text)
+    if opening is None:
+        return Source(path=path, body=text, body_line=1)
+    closing = _CLOSE.search(text, opening.end())
+    if closing is None:
+        message = "the front matter is not closed"
+        raise TemplateError(message, path=path, line=1, column=1, hint="End it with a line that holds only ---.")
+    front = text[opening.end() : closing.start()]
+    line = text.count("\n", 0, closing.end()) + 1
+    return Source(path=path, front=front, body=text[closing.end() :], body_line=line)
+
+
+def parse_body(source: Source, environment: PromptEnvironment) -> nodes.Template:
+    """The tree of a body, within the bounds on size and depth; nothing is compiled."""
+    parser = None
+    try:
+        parser = Parser(environment, source.body, source.path, source.path)
+        tree = parser.parse()
+    except Fault as fault:
+        raise placed(fault.error, source, environment, fault.line, fault.word) from None
+    except TemplateSyntaxError as error:
+        raise _syntax_error(error, source, environment, parser) from None
+    except RecursionError:
+        limit = environment.limits.depth
+        raise exceeded("depth", limit, path=source.path, line=source.body_line) from None
+    except (ValueError, OverflowError) as error:
+        # A number of thousands of digits, which Python refuses to read.
+        message = f"a literal cannot be read: {error}"
+        raise TemplateError(message, path=source.path, line=source.body_line) from None
+    try:
+        _measure(tree, environment.limits)
+    except Fault as fault:
+        raise placed(fault.error, source, environment, fault.line, fault.word) from None
+    return tree
+
+
+def _measure(tree: nodes.Template, limits: RenderLimits) -> None:
+    """Refuse a tree of too many nodes or too great a depth, without recursion."""
+    count = 0
+    waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if depth > limits.depth:
+            raise Fault(exceeded("depth", limits.depth), node.lineno)
+        if count > limits.nodes:
+            raise Fault(exceeded("nodes", limits.nodes), node.lineno)
+        if isinstance(node, nodes.Const):
+            _check_constant(node)
+        waiting += [(child, depth + 1) for child in node.iter_child_nodes()]
+
+
+def _check_constant(node: nodes.Const) -> None:
+    value = node.value
+    if isinstance(value, int) and value.bit_length() > 4096:
+        raise Fault(TemplateError("an integer of more than 4096 bits"), node.lineno)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124  NaN
+        raise Fault(TemplateError("a number too large to be one"), node.lineno)
+
+
+def placed(
+    error: PromptlibError, source: Source, environment: PromptEnvironment, line: int, word: str | None
+) -> PromptlibError:
+    """The error with its place in the file; `line` counts from 1 within the body."""
+    error.path = source.path
+    error.line = source.body_line + line - 1
+    error.column = _column(source.body, environment, line, word)
+    return error
+
+
+def _column(body: str, environment: PromptEnvironment, line: int, word: str | None) -> int:
+    """The column of the first token `word` on a line, else of the first character that is no space.
+
+    Jinja's tokens have no columns; each is found again by searching on from the one before.
+    """
+    lines = body.split("\n")
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    if word:
+        cursor = sum(len(passed) + 1 for passed in lines[: line - 1])
+        start = cursor
+        try:
+            for number, _kind, value in environment.lexer.tokeniter(body, None):
+                if number > line:
+                    break
+                if number == line and (found := body.find(value, cursor)) >= 0:
+                    if value == word and found < start + len(text):
+                        return found - start + 1
+                    cursor = found + len(value)
+        except TemplateSyntaxError:
+            pass
+        if (found := text.find(word)) >= 0:
+            return found + 1
+    return len(text) - len(text.lstrip()) + 1
+
+
+def _syntax_error(
+    error: TemplateSyntaxError, source: Source, environment: PromptEnvironment, parser: Parser | None
+) -> PromptlibError:
+    current = parser.stream.current if parser is not None else None
+    shown = current is not None and current.type not in ("eof", "data", "string")
+    word = str(current.value).strip() if current is not None and shown else None
+    message = str(error.message or "the template cannot be read")
+    hint = None
+    if message.startswith("Encountered unknown tag"):
+        tag = message.split("'")[1]
+        word = tag
+        near = get_close_matches(tag, _STATEMENTS, n=1)
+        message = f"unknown tag {tag!r}"
+        hint = f"Did you mean {near[0]!r}?" if near else f"The tags are: {', '.join(sorted(_STATEMENTS))}."
+    elif message.startswith("Unexpected end of template") and "innermost block" in message:
+        tag = message.rsplit("'", 2)[1]
+        opened = [match.start() for match in re.finditer(rf"{{%[-+]?\s*{tag}\b", source.body)]
+        line = source.body.count("\n", 0, opened[-1]) + 1 if opened else error.lineno
+        unclosed = TemplateError(f"the tag {tag!r} is not closed", hint=f"End it with {{% end{tag} %}}.")
+        return placed(unclosed, source, environment, line, tag)
+    else:
+        message = message[0].lower() + message[1:].rstrip(".")
+    return placed(TemplateError(message, hint=hint), source, environment, error.lineno, word)
+
+
+def body_error(
+    message: str,
+    source: Source,
+    environment: PromptEnvironment,
+    line: int,
+    word: str | None = None,
+    **data: Any,
+) -> TemplateError:
+    """A TemplateError at a line of the body."""
+    error = TemplateError(message, **data)
+    placed(error, source, environment, line, word)
+    return error

@@ -1,0 +1,283 @@
+"""The rules on messages and marks, checked on a prompt and all the files it names, before it runs.
+
+The walk follows the order of the document: through includes, and from a base through the blocks
+that override its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from jinja2 import nodes
+
+from promptlib.errors import TemplateError
+from promptlib.templates.compiler import is_mark
+from promptlib.templates.environment import PromptEnvironment
+from promptlib.templates.filters import FILTERS, TESTS
+from promptlib.templates.operations import GLOBALS
+from promptlib.templates.source import Source, body_error
+
+# Names Jinja itself gives meaning to, and those promptlib fills in.
+_GIVEN = frozenset([*GLOBALS, "loop", "caller", "super", "examples"])
+_NO_PART = "Write it outside of them; these tags cannot pass through what Jinja joins to one text."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A parsed file."""
+
+    source: Source
+    tree: nodes.Template
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    role: str | None
+    joined: str | None = None
+    blocks: dict[str, list[tuple[File, nodes.Block]]] = field(default_factory=dict)
+
+
+def literal(node: Any) -> str | None:
+    """The path an include, import or extends names, if it is written as a text."""
+    template = node.template
+    return template.value if isinstance(template, nodes.Const) and isinstance(template.value, str) else None
+
+
+def mark_name(node: nodes.Expr) -> str:
+    """The name of a tag's mark: `open_user`, `close`, `section`, `history` …"""
+    target = node.node if isinstance(node, nodes.Call) else node
+    return str(target.name) if isinstance(target, nodes.ExtensionAttribute) else ""
+
+
+def has_messages(files: Iterable[File]) -> bool:
+    """Whether any file holds a message tag."""
+    return any(
+        mark_name(attribute).startswith("open_")
+        for file in files
+        for attribute in file.tree.find_all(nodes.ExtensionAttribute)
+    )
+
+
+class Structure:
+    """Checks one linked prompt; problems are collected in `problems`."""
+
+    def __init__(
+        self,
+        files: Mapping[str, File],
+        environment: PromptEnvironment,
+        *,
+        personas: bool,
+        implicit: bool,
+    ) -> None:
+        self.files = files
+        self.environment = environment
+        self.personas = personas
+        self.implicit = implicit
+        self.problems: list[TemplateError] = []
+
+    def fail(
+        self, file: File, node: nodes.Node, message: str, word: str | None = None, hint: str | None = None
+    ) -> None:
+        """Note a problem at a node."""
+        self.problems.append(
+            body_error(message, file.source, self.environment, node.lineno, word, hint=hint)
+        )
+
+    # -- the rules on messages
+
+    def check(self, entry: str) -> None:
+        """Check the prompt whose file is `entry`."""
+        chain = self._chain(self.files[entry])
+        state = _State(role="user" if self.implicit else None)
+        for file in chain:
+            for block in file.tree.find_all(nodes.Block):
+                state.blocks.setdefault(block.name, []).append((file, block))
+        for child in chain[:-1]:
+            self._outside_blocks(child, state)
+        base = chain[-1]
+        self._body(base, base.tree.body, state)
+
+    def check_persona(self, path: str) -> None:
+        """Check a file that is put in as a persona: text, without messages of its own."""
+        file = self.files[path]
+        for node in file.tree.find_all(nodes.ExtensionAttribute):
+            if mark_name(node).startswith("open_") or mark_name(node) in ("history", "persona"):
+                self.fail(file, node, "a persona holds text, no messages, history or persona")
+        self._body(file, file.tree.body, _State(role="persona"))
+
+    def _chain(self, file: File) -> list[File]:
+        """The file and its bases, the furthest base last."""
+        chain = [file]
+        while extends := [node for node in chain[-1].tree.body if isinstance(node, nodes.Extends)]:
+            base = self.files.get(literal(extends[0]) or "")
+            if base is None or base in chain:
+                break
+            chain.append(base)
+        return chain
+
+    def _outside_blocks(self, file: File, state: _State) -> None:
+        allowed = (nodes.Extends, nodes.Block, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Assign)
+        for node in file.tree.body:
+            if isinstance(node, nodes.Output):
+                text = [child for child in node.nodes if not _blank(child)]
+                if text:
+                    self.fail(file, text[0], "text outside the blocks of a file that extends another is lost")
+            elif isinstance(node, nodes.Macro | nodes.AssignBlock):
+                self._statement(file, node, state)
+            elif not isinstance(node, allowed):
+                self.fail(file, node, "only blocks, macros, imports and set may stand beside extends")
+
+    def _body(self, file: File, body: list[nodes.Node], state: _State) -> None:
+        for node in body:
+            self._statement(file, node, state)
+
+    def _statement(self, file: File, node: nodes.Node, state: _State) -> None:
+        if isinstance(node, nodes.Output):
+            for child in node.nodes:
+                self._output(file, child, state)
+        elif isinstance(node, nodes.If):
+            for branch in (node.body, *(other.body for other in node.elif_), node.else_):
+                self._body(file, branch, state)
+        elif isinstance(node, nodes.For):
+            self._inside(file, node.body, state, "a recursive loop" if node.recursive else None)
+            self._body(file, node.else_, state)
+        elif isinstance(node, nodes.Macro):
+            self._inside(file, node.body, state, "a macro")
+        elif isinstance(node, nodes.AssignBlock):
+            self._inside(file, node.body, state, "a set block")
+        elif isinstance(node, nodes.CallBlock | nodes.FilterBlock):
+            kind = "a call block" if isinstance(node, nodes.CallBlock) else "a filter block"
+            self._text(file, node, state)
+            self._inside(file, node.body, state, kind)
+        elif isinstance(node, nodes.Block):
+            self._block(node, state)
+        elif isinstance(node, nodes.Include):
+            self._include(node, state)
+        elif isinstance(node, nodes.With | nodes.Scope):
+            self._body(file, node.body, state)
+
+    def _inside(self, file: File, body: list[nodes.Node], state: _State, joined: str | None) -> None:
+        before = state.joined
+        state.joined = joined or before
+        self._body(file, body, state)
+        state.joined = before
+
+    def _block(self, node: nodes.Block, state: _State) -> None:
+        versions = state.blocks.get(node.name)
+        if versions:
+            file, block = versions[0]
+            self._body(file, block.body, state)
+            for file, below in versions[1:]:
+                if any(_calls_super(block) for _, block in versions):
+                    self._inside(file, below.body, state, "a block that super() puts in")
+
+    def _include(self, node: nodes.Include, state: _State) -> None:
+        included = self.files.get(literal(node) or "")
+        if included is not None:
+            self._body(included, included.tree.body, state)
+
+    def _output(self, file: File, node: nodes.Expr, state: _State) -> None:
+        if not is_mark(node):
+            if not _blank(node):
+                self._text(file, node, state)
+            return
+        name = mark_name(node)
+        tag = name.removeprefix("open_")
+        if state.joined:
+            if name not in ("close", "end_section"):
+                self.fail(file, node, f"the tag {tag!r} would be lost inside {state.joined}", tag, _NO_PART)
+        elif name.startswith("open_"):
+            if state.role is not None:
+                self.fail(file, node, f"a message inside a message: {tag!r}", tag)
+            state.role = tag
+        elif name == "close":
+            state.role = None
+        elif name == "history" and state.role is not None:
+            self.fail(file, node, "history stands between messages, not inside one", tag)
+        elif name in ("persona", "image", "file") and state.role is None:
+            self.fail(file, node, f"{{% {tag} %}} stands inside a message", tag)
+        elif name == "persona" and not self.personas:
+            hint = "Declare them in the front matter: personas: [personas/editor]."
+            self.fail(file, node, "there is no persona to put in", tag, hint)
+
+    def _text(self, file: File, node: nodes.Node, state: _State) -> None:
+        if state.role is None and state.joined is None:
+            line = node.lineno
+            if isinstance(node, nodes.TemplateData):
+                # The text begins on this line, its first visible character perhaps further down.
+                line += node.data[: len(node.data) - len(node.data.lstrip())].count("\n")
+            hint = "Put it inside {% system %}, {% user %} or another message tag, or in a {# comment #}."
+            place = nodes.Const(None, lineno=line)
+            self.fail(file, place, "text outside the message tags", None, hint)
+
+    # -- the rules on names
+
+    def check_names(self, declared: Iterable[str]) -> None:
+        """Check that every name, filter and test that is used exists somewhere in the prompt."""
+        known = {*_GIVEN, *declared}
+        for file in self.files.values():
+            known |= assigned(file.tree)
+        for file in self.files.values():
+            self._names(file, known)
+
+    def _names(self, file: File, known: set[str]) -> None:
+        for node in _walk(file.tree):
+            if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in known:
+                near = get_close_matches(node.name, known, n=1)
+                hint = f"Did you mean {near[0]!r}?" if near else "Declare it in the front matter under inputs."
+                message = f"{node.name!r} is no declared input"
+                self.fail(file, node, message, node.name, hint)
+            elif isinstance(node, nodes.Filter | nodes.Test):
+                self._filter(file, node)
+            elif isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
+                self.fail(file, node, "arguments are written out; * and ** are not for templates")
+            elif isinstance(node, nodes.Macro | nodes.Block | nodes.Extends) and not self._top(file, node):
+                kind = type(node).__name__.lower()
+                self.fail(file, node, f"{{% {kind} %}} stands at the top of a file, inside no other tag", kind)
+            elif isinstance(node, nodes.ScopedEvalContextModifier):
+                self.fail(file, node, "unknown tag 'autoescape'", "autoescape", "Prompts are never escaped.")
+
+    def _top(self, file: File, node: nodes.Node) -> bool:
+        return not isinstance(node, nodes.Extends) or node in file.tree.body
+
+    def _filter(self, file: File, node: nodes.Filter | nodes.Test) -> None:
+        table = FILTERS if isinstance(node, nodes.Filter) else TESTS
+        kind = "filter" if isinstance(node, nodes.Filter) else "test"
+        if node.name not in table:
+            near = get_close_matches(node.name, table, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(table))}."
+            self.fail(file, node, f"unknown {kind} {node.name!r}", node.name, hint)
+        if node.dyn_args or node.dyn_kwargs:
+            self.fail(file, node, "arguments are written out; * and ** are not for templates")
+
+
+def _blank(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.TemplateData) and not node.data.strip()
+
+
+def _calls_super(block: nodes.Block) -> bool:
+    return any(name.name == "super" for name in block.find_all(nodes.Name))
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += found.iter_child_nodes()
+
+
+def assigned(tree: nodes.Template) -> set[str]:
+    """All names that a file gives a value to, anywhere in it."""
+    found = {node.name for node in _walk(tree) if isinstance(node, nodes.Name) and node.ctx != "load"}
+    for node in _walk(tree):
+        if isinstance(node, nodes.Macro):
+            found.add(node.name)
+        elif isinstance(node, nodes.Import):
+            found.add(node.target)
+        elif isinstance(node, nodes.FromImport):
+            found |= {name[1] if isinstance(name, tuple) else name for name in node.names}
+    return found
