@@ -1,0 +1,18 @@
+"""Sending: `Client` and `AsyncClient`, and what a transport of one's own has to be."""
+
+from promptlib.dispatch.client import AsyncClient, Client
+from promptlib.dispatch.streams import AsyncStream, Stream
+from promptlib.dispatch.structured import InvalidOutput
+from promptlib.dispatch.transport import AsyncResponse, AsyncTransport, Response, Transport
+
+__all__ = [
+    "AsyncClient",
+    "AsyncResponse",
+    "AsyncStream",
+    "AsyncTransport",
+    "Client",
+    "InvalidOutput",
+    "Response",
+    "Stream",
+    "Transport",
+]
