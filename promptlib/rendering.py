@@ -7,7 +7,7 @@ and marks. Messages begin and end at marks alone, so no text can begin one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -97,7 +97,7 @@ def render(
     *,
     persona: str | None = None,
     history: Sequence[Message] = (),
-    examples: Sequence[Example] | None = None,
+    choose: Callable[[Mapping[str, Any]], Sequence[Example]] | None = None,
     drop_unexpected: bool = False,
 ) -> Rendered:
     """Render a template with inputs, which are copied and checked first.
@@ -107,7 +107,7 @@ def render(
         inputs: a mapping or a pydantic model; missing, mistyped and unexpected ones are an InputError.
         persona: a name the template declares; None is the first of them.
         history: turns that stand where `{% history %}` does.
-        examples: the few-shot examples in their order; None is all of them.
+        choose: given the accepted inputs, the few-shot examples to show; None shows all.
         drop_unexpected: drop inputs that are not declared, and report them in `ignored`.
 
     Raises:
@@ -121,7 +121,7 @@ def render(
     chosen = _persona(template, persona)
     operations = Operations(Meter(template.limits, accepted.largest), GLOBALS)
     values: dict[str, Any] = accepted.values
-    rows = template.examples if examples is None else examples
+    rows = template.examples if choose is None else choose(values)
     values["examples"] = [example.to_dict() for example in rows]
     values[OPERATIONS_KEY] = operations
     program = template.program

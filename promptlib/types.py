@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from promptlib.messages import (
+    CachePart,
+    FilePart,
+    ImagePart,
+    Message,
+    Part,
+    Role,
+    TextPart,
+    ToolCall,
+)
 
 __all__ = [
     "Budget",
@@ -29,154 +39,8 @@ __all__ = [
     "Usage",
 ]
 
-Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "error"]
 CountKind: TypeAlias = Literal["exact", "provider", "estimate"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextPart:
-    """A run of text inside a message of several parts."""
-
-    text: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"type": "text", "text": …}`."""
-        return {"type": "text", "text": self.text}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Media:
-    # url or data, never both: a URL is handed on and never fetched by promptlib.
-    url: str | None = None
-    data: bytes | None = field(default=None, repr=False)
-    media_type: str
-
-    @property
-    def data_url(self) -> str:
-        """The URL, or the bytes as a `data:` URL."""
-        if self.url is not None:
-            return self.url
-        return f"data:{self.media_type};base64,{self.base64}"
-
-    @property
-    def base64(self) -> str:
-        """The bytes in base64; empty for a URL."""
-        return base64.b64encode(self.data or b"").decode("ascii")
-
-    def _fields(self) -> dict[str, Any]:
-        where = {"url": self.url} if self.url is not None else {"data": self.base64}
-        return {"media_type": self.media_type, **where}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImagePart(_Media):
-    """An image: `url` or `data` (bytes), and its `media_type`, such as `image/png`."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"type": "image", "media_type": …, "url" or "data" (base64): …}`."""
-        return {"type": "image", **self._fields()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePart(_Media):
-    """A document: `url` or `data` (bytes), its `media_type`, and a file `name` or None."""
-
-    name: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"type": "file", "media_type": …, "name": …, "url" or "data" (base64): …}`."""
-        return {"type": "file", "name": self.name, **self._fields()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachePart:
-    """The end of the prefix that stays the same between calls, for providers that cache it."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"type": "cache"}`."""
-        return {"type": "cache"}
-
-
-Part: TypeAlias = TextPart | ImagePart | FilePart | CachePart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
-    """A model's wish to run a tool.
-
-    `arguments` is the JSON object it gave. Where it gave no valid object, `arguments` is empty and
-    `invalid` is the text it gave instead.
-    """
-
-    id: str
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    invalid: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"id", "name", "arguments"}`, as history takes it."""
-        return {"id": self.id, "name": self.name, "arguments": dict(self.arguments)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message: its role, and its content as text or as a tuple of parts.
-
-    `tool_calls` stand on an assistant's message; `tool_call_id` on a tool's result.
-    """
-
-    role: Role
-    content: str | tuple[Part, ...] = ""
-    tool_calls: tuple[ToolCall, ...] = ()
-    tool_call_id: str | None = None
-
-    @property
-    def text(self) -> str:
-        """All text of the message, joined; images and files leave no trace in it."""
-        if isinstance(self.content, str):
-            return self.content
-        return "".join(part.text for part in self.content if isinstance(part, TextPart))
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """The content as parts; text alone is one part, empty text none."""
-        if isinstance(self.content, str):
-            return (TextPart(text=self.content),) if self.content else ()
-        return self.content
-
-    @classmethod
-    def system(cls, text: str) -> Message:
-        """A message of role system."""
-        return cls(role="system", content=text)
-
-    @classmethod
-    def user(cls, text: str) -> Message:
-        """A message of role user."""
-        return cls(role="user", content=text)
-
-    @classmethod
-    def assistant(cls, text: str = "", *, tool_calls: tuple[ToolCall, ...] = ()) -> Message:
-        """A message of role assistant, with the tool calls it makes."""
-        return cls(role="assistant", content=text, tool_calls=tool_calls)
-
-    @classmethod
-    def tool(cls, call_id: str, text: str) -> Message:
-        """The result of the tool call `call_id`."""
-        return cls(role="tool", content=text, tool_call_id=call_id)
-
-    def to_dict(self) -> dict[str, Any]:
-        """`{"role", "content"}`, and `tool_calls` and `tool_call_id` where there are any."""
-        content = self.content
-        found: dict[str, Any] = {
-            "role": self.role,
-            "content": content if isinstance(content, str) else [part.to_dict() for part in content],
-        }
-        if self.tool_calls:
-            found["tool_calls"] = [call.to_dict() for call in self.tool_calls]
-        if self.tool_call_id is not None:
-            found["tool_call_id"] = self.tool_call_id
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

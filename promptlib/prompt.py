@@ -1,0 +1,229 @@
+"""Prompt: a request that knows where it came from, and the one way in which it is composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from promptlib.errors import BudgetExceeded, InputError, RefError
+from promptlib.models import lookup
+from promptlib.rendering import Rendered
+from promptlib.rendering import render as render_template
+from promptlib.templates.template import Template
+from promptlib.tokens import count, count_at_most
+from promptlib.tokens.examples import select
+from promptlib.types import Budget, Message, Ref, Request, TokenCount, Tool
+
+__all__ = ["Flag", "Prompt", "Source", "compose", "read_history"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Something that a guard found in a value: which input, what kind, and the text itself."""
+
+    input: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Everything one prompt was composed from, so that it can be extended or fitted again."""
+
+    template: Template
+    rendered: Rendered
+    budget: Budget | Literal[False] | None
+    added: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Request):
+    """A rendered prompt: messages and settings ready to send, with their provenance.
+
+    `ref` says what was rendered; `fit` what was kept, cut or dropped for a budget, None without
+    one; `flags` what the guard found; `ignored_inputs` the inputs that were given but not declared.
+    """
+
+    ref: Ref
+    fit: Any = None
+    flags: tuple[Flag, ...] = ()
+    ignored_inputs: tuple[str, ...] = ()
+    source: Source = field(repr=False, compare=False)
+
+    def tokens(self) -> TokenCount:
+        """Tokens of the whole context for the prompt's model; an estimate where no model is known."""
+        return count(self, lookup(self.model))
+
+    def extend(self, *messages: Message) -> Prompt:
+        """The next turn: the same prompt with messages behind it, held to the same budget.
+
+        Raises:
+            BudgetExceeded: the longer prompt does not fit.
+        """
+        added = (*self.source.added, *messages)
+        longer = replace(
+            self, messages=(*self.messages, *messages), source=replace(self.source, added=added)
+        )
+        _hold(longer, self.source.budget)
+        return longer
+
+    def to_openai(self) -> dict[str, Any]:
+        """Keyword arguments for the official SDK's `chat.completions.create`, as plain data."""
+        from promptlib.providers.openai import to_openai
+
+        return to_openai(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The prompt as plain data: `ref`, `model`, `params`, `tools`, `messages`, `tokens`."""
+        return {
+            "ref": self.ref.to_dict(),
+            "model": self.model,
+            "params": dict(self.params),
+            "tools": [tool.to_dict() for tool in self.tools],
+            "messages": [message.to_dict() for message in self.messages],
+            "tokens": self.tokens().to_dict(),
+        }
+
+
+def compose(
+    template: Template,
+    ref: Ref,
+    inputs: Any = None,
+    *,
+    persona: str | None = None,
+    history: Sequence[Message | Mapping[str, Any]] = (),
+    model: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    tools: Sequence[Tool | Mapping[str, Any]] | None = None,
+    budget: Budget | Literal[False] | None = None,
+    drop_unexpected: bool = False,
+) -> Prompt:
+    """Select examples, render, and hold to the budget; what is given beats the front matter."""
+    settings = template.settings
+    rendered = render_template(
+        template,
+        inputs,
+        persona=persona,
+        history=read_history(history, settings.history.roles),
+        choose=_chooser(template),
+        drop_unexpected=drop_unexpected,
+    )
+    chosen_model = settings.model if model is None else model
+    limit = _budget(template, budget)
+    prompt = Prompt(
+        messages=rendered.messages,
+        model=chosen_model,
+        params={**settings.params, **(params or {})},
+        tools=template.tools if tools is None else tuple(map(_tool, tools)),
+        output=template.output,
+        ref=replace(ref, persona=rendered.persona, model=chosen_model),
+        ignored_inputs=rendered.ignored,
+        source=Source(template=template, rendered=rendered, budget=limit),
+    )
+    _hold(prompt, limit)
+    return prompt
+
+
+def _chooser(template: Template) -> Callable[[Mapping[str, Any]], Any] | None:
+    declared = template.settings.examples
+    if declared is None or (declared.select.by in ("all", "first") and declared.select.k is None):
+        return None
+    return lambda values: select(template.examples, declared.select, values)
+
+
+def read_history(history: Sequence[Any], roles: Sequence[str]) -> tuple[Message, ...]:
+    """Turns of a conversation as messages; InputError names the turn that is wrong."""
+    if isinstance(history, str | bytes | Mapping) or not isinstance(history, Sequence):
+        message = "history is a list of messages"
+        raise InputError(message, problems=(message,))
+    return tuple(_turn(item, f"history[{index}]", roles) for index, item in enumerate(history))
+
+
+def _turn(item: Any, where: str, roles: Sequence[str]) -> Message:
+    try:
+        message = item if isinstance(item, Message) else Message.from_dict(item)
+    except InputError as error:
+        text = f"{where}: {error.message}"
+        raise InputError(text, problems=(text,), hint="A turn is a Message or {role, content}.") from None
+    problem = None
+    if message.role not in roles:
+        problem = f"{where}: a {message.role} message is no turn of this prompt's history"
+    elif not _encodable(message.text):
+        problem = f"{where}: the text holds half of a surrogate pair"
+    if problem:
+        hint = f"Its roles are {', '.join(roles)}; history.roles in the front matter may allow others."
+        raise InputError(problem, problems=(problem,), hint=hint)
+    return message
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _tool(given: Tool | Mapping[str, Any]) -> Tool:
+    if isinstance(given, Tool):
+        return given
+    try:
+        return Tool(**given)
+    except TypeError:
+        message = "a tool is a Tool, or a dict of name, description and parameters"
+        raise InputError(message, problems=(message,)) from None
+
+
+# -- the budget
+
+
+def _budget(template: Template, given: Budget | Literal[False] | None) -> Budget | Literal[False] | None:
+    if given is not None:
+        return given
+    declared = template.settings.budget
+    if declared.max_input_tokens is None and declared.reserve_output_tokens is None:
+        return None
+    return Budget(
+        max_input_tokens=declared.max_input_tokens, reserve_output_tokens=declared.reserve_output_tokens
+    )
+
+
+def _hold(prompt: Prompt, budget: Budget | Literal[False] | None) -> None:
+    """Raise BudgetExceeded when the prompt may take more tokens than the budget gives it."""
+    if not budget:
+        return
+    model = lookup(prompt.model)
+    limit = _limit(budget, prompt, model)
+    if count_at_most(prompt, model, limit):
+        return
+    counted = count(prompt, model)
+    parts = tuple(
+        (f"{message.role} {index}", tokens)
+        for index, (message, tokens) in enumerate(zip(prompt.messages, counted.by_message, strict=True), 1)
+    )
+    raise BudgetExceeded(
+        f"{prompt.ref.name} may take {counted.upper:,} tokens and has {limit:,}",
+        limit=limit,
+        needed=counted.upper,
+        parts=tuple(sorted((*parts, ("overhead", counted.overhead)), key=lambda part: -part[1])),
+        hint="Shorten an input or the history, raise budget.max_input_tokens, or pass budget=False.",
+    )
+
+
+def _limit(budget: Budget, prompt: Prompt, model: Any) -> int:
+    reserve = budget.reserve_output_tokens
+    if reserve is None:
+        declared = prompt.params.get("max_output_tokens")
+        reserve = declared if isinstance(declared, int) else 0
+    if budget.max_input_tokens is not None:
+        window = model.context_window if model is not None else None
+        return budget.max_input_tokens if window is None else min(budget.max_input_tokens, window - reserve)
+    if model is None or model.context_window is None:
+        raise RefError(
+            f"the context window of {prompt.model or 'no model'} is not known",
+            hint="Give Budget(max_input_tokens=…), or the model's facts in [tool.promptlib.models].",
+        )
+    return int(model.context_window - reserve)
+
+
