@@ -56,3 +56,16 @@ sys.addaudithook(_block_the_network)
 def anyio_backend() -> str:
     """Async tests (`pytest.mark.anyio`) run on asyncio, which is what AsyncClient is for."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def local_model() -> Path:
+    """The file of `local/smollm2`; where it is absent, the test is skipped with the next step."""
+    from promptlib.dispatch.local_model import find
+    from promptlib.errors import ConfigurationError
+
+    pytest.importorskip("xllamacpp", reason="needs the extra: pip install 'promptlib-kit[local]'")
+    try:
+        return find("smollm2")
+    except ConfigurationError as error:
+        pytest.skip(str(error))

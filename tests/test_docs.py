@@ -160,23 +160,28 @@ def _shell(command: str) -> str:
 
 
 def load_template(source: str) -> None:
-    """Load a template's text as promptlib does; a fragment without front matter is only parsed."""
+    """Load a template's text as promptlib does, among the templates of the folder."""
     from promptlib import Registry
 
-    name = "docs_block"
-    path = Path("templates", f"{name}.jinja")
+    path = Path("templates", "docs_block.jinja")
     path.parent.mkdir(exist_ok=True)
     path.write_text(source, encoding="utf-8")
     try:
-        Registry.open("templates").get(f"{name}@draft")
+        Registry.open("templates").get("docs_block@draft")
     finally:
         path.unlink()
 
 
 def parse_jinja(block: Block, _module: ModuleType) -> None:
-    """A block that begins with front matter must load as a template."""
+    """A block that begins with front matter must load as a template, another must parse as one."""
+    from promptlib.templates.environment import PromptEnvironment
+    from promptlib.templates.limits import DEFAULT_LIMITS
+    from promptlib.templates.source import parse_body, read_source
+
     if block.text.startswith("---\n"):
         load_template(block.text)
+    else:
+        parse_body(read_source(block.place, block.text.encode(), DEFAULT_LIMITS), PromptEnvironment())
 
 
 def parse_lines(block: Block, _module: ModuleType) -> None:

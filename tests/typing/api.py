@@ -22,7 +22,6 @@ from promptlib import (
     Tool,
     ToolCall,
     Usage,
-    __version__,
 )
 from promptlib.errors import (
     BudgetExceeded,
@@ -44,10 +43,9 @@ class Article(BaseModel):
 
 def registry() -> None:
     """Opening, listing, resolving."""
-    assert_type(__version__, str)
     prompts = assert_type(Registry.open("templates"), Registry)
     Registry.open(Path("templates"), reload=True)
-    assert_type(prompts.names(), list[str])
+    assert_type(prompts.names(), tuple[str, ...])
     assert_type(prompts.resolve("summarize@draft"), Ref)
     prompts.refresh()
 
