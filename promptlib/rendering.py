@@ -1,43 +1,52 @@
 """A template and values to messages: which text came from where is kept, and nothing is counted.
 
-The compiled template is a stream of three kinds of things that never mix: template text (`str`),
-printed values (tuples of text, the names they were read from, and whether they hold nothing else),
-and marks. Messages begin and end at marks alone, so no text can begin one.
+The compiled template gives pieces of three kinds that never mix: template text (`str`), marks, and
+printed values, each behind its `Printed` mark. Messages begin and end at marks alone, so no text can
+begin one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 
 from promptlib.errors import PromptlibError, RefError, TemplateError
+from promptlib.messages import text_message
 from promptlib.templates.compiler import OPERATIONS_KEY
 from promptlib.templates.inputs import accept
 from promptlib.templates.limits import Meter, exceeded
-from promptlib.templates.marks import CACHE, CLOSE, END_SECTION, HISTORY, Open, Section
+from promptlib.templates.marks import (
+    CACHE,
+    CLOSE,
+    END_SECTION,
+    HISTORY,
+    Close,
+    EndSection,
+    Media,
+    Open,
+    Printed,
+    Section,
+)
 from promptlib.templates.operations import GLOBALS, Operations
 from promptlib.templates.tables import Example
 from promptlib.templates.template import Template
-from promptlib.types import CachePart, FilePart, ImagePart, Message, Part, Role, TextPart
+from promptlib.types import CachePart, Message, Part, Role, TextPart
 
 __all__ = ["Draft", "Rendered", "SectionSpan", "ValueSpan", "render"]
 
-_UNDEFINED_NAMES = 400  # characters of Jinja's own message that are shown
+_COUNT_EVERY = 512  # pieces between two sums of the output's size
+_SHOWN = 400  # characters of Jinja's own message that an error repeats
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message before its pieces are joined: what fitting cuts and a guard looks into."""
+    """A message as its pieces, trimmed at both ends: what fitting cuts and a guard looks into."""
 
     role: Role
-    pieces: list[Any]
-
-
-# What stands between messages: drafts, turns of the history, and the marks of sections around them.
-Item: TypeAlias = "Draft | Message | Section | Any"
+    pieces: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,11 @@ class ValueSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionSpan:
-    """Where a section stands: from a character of one message's text to one of another's."""
+    """Where a section stands: from character `start` of message `first` to `end` of message `last`.
+
+    A section around whole messages ends at the length of its last one's text; an empty section
+    ends where it starts.
+    """
 
     section: Section
     first: int
@@ -68,26 +81,36 @@ class SectionSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """What a template gives: messages, and where each value and section stands in them."""
+    """What a template gives: messages, the persona they were given, inputs that were dropped.
+
+    `values` and `sections` say where each printed value and each section stands.
+    """
 
     messages: tuple[Message, ...]
     persona: str | None = None
     ignored: tuple[str, ...] = ()
-    items: tuple[Item, ...] = field(default=(), repr=False)
+    pieces: list[str] = field(default_factory=list, repr=False)
+    history: tuple[Message, ...] = field(default=(), repr=False)
+
+    @property
+    def items(self) -> tuple[Draft | Message | Section | str, ...]:
+        """Drafts, turns of the history, and the marks that stand between messages, in order."""
+        return tuple(_items(self.pieces, self.history))
 
     @property
     def values(self) -> tuple[ValueSpan, ...]:
         """The spans of all printed values, in order."""
-        found: list[ValueSpan] = []
         messages = (item for item in self.items if isinstance(item, Draft | Message))
-        for index, item in enumerate(messages):
-            if isinstance(item, Draft):
-                found += _value_spans(index, item)
-        return tuple(found)
+        return tuple(
+            span
+            for index, item in enumerate(messages)
+            if isinstance(item, Draft)
+            for span in _value_spans(index, item)
+        )
 
     @property
     def sections(self) -> tuple[SectionSpan, ...]:
-        """The spans of all sections, by where they begin."""
+        """The spans of all sections, by where they begin, outer before inner."""
         return _section_spans(self.items)
 
 
@@ -121,21 +144,25 @@ def render(
     chosen = _persona(template, persona)
     operations = Operations(Meter(template.limits, accepted.largest), GLOBALS)
     values: dict[str, Any] = accepted.values
-    rows = template.examples if choose is None else choose(values)
-    values["examples"] = [example.to_dict() for example in rows]
+    # Shared between renderings: nothing a template does can change them.
+    values["examples"] = template.rows if choose is None else [row.to_dict() for row in choose(values)]
+    values.update(GLOBALS)
     values[OPERATIONS_KEY] = operations
-    program = template.program
+    start = template.program.start
     try:
         if chosen is not None:
-            persona_file = program.get(template.personas[chosen])
-            operations.persona = lambda _: persona_file.root_render_func(persona_file.new_context(values))
-        compiled = program.get(template.path)
-        stream = compiled.root_render_func(compiled.new_context(values))
-        items = _collect(stream, operations.meter, template, history)
+            operations.persona = lambda _: start(template.personas[chosen], values)
+        pieces = _collect(start(template.path, values), operations.meter, template)
     except (PromptlibError, UndefinedError, TemplateRuntimeError, RecursionError) as error:
         raise _placed(error, template) from None
-    messages = tuple(item if isinstance(item, Message) else _message(item) for item in _only_messages(items))
-    return Rendered(messages=messages, persona=chosen, ignored=accepted.ignored, items=tuple(items))
+    turns = tuple(history)
+    return Rendered(
+        messages=_messages(pieces, turns),
+        persona=chosen,
+        ignored=accepted.ignored,
+        pieces=pieces,
+        history=turns,
+    )
 
 
 def _persona(template: Template, name: str | None) -> str | None:
@@ -147,134 +174,145 @@ def _persona(template: Template, name: str | None) -> str | None:
     raise RefError(f"{template.name} has no persona {ascii(name)}", hint=f"Its personas are: {listed}.")
 
 
-def _collect(
-    stream: Iterable[Any], meter: Meter, template: Template, history: Sequence[Message]
-) -> list[Item]:
-    """The stream as drafts, turns and section marks; the output is counted as it grows."""
-    items: list[Item] = []
-    limit = template.limits.output
-    size = 0
-    pieces: list[Any] = []
+_IMPLICIT = Open("user")
+
+
+def _collect(stream: Iterable[tuple[str, ...]], meter: Meter, template: Template) -> list[str]:
+    """All pieces of the stream, counted as they come."""
+    pieces: list[str] = []
+    meter.buffers.append(pieces)
     if template.implicit:
-        items.append(Draft("user", pieces))
-        meter.buffers.append(pieces)
-    inside = template.implicit
-    for event in stream:
-        kind = type(event)
-        if kind is str:
-            if inside:
-                size += len(event)
-                pieces.append(event)
-        elif kind is tuple:
-            size += len(event[0])
-            pieces.append(event)
-        elif kind is Open:
-            pieces = []
-            meter.buffers.append(pieces)
-            items.append(Draft(event.role, pieces))
-            inside = True
-        elif event is CLOSE:
-            inside = False
-        elif event is HISTORY:
-            items += history
-        elif inside:
-            pieces.append(event)
-        else:
-            items.append(event)
-        if size > limit:
-            raise exceeded("output", limit)
-    return items
+        pieces.append(_IMPLICIT)
+    counted = size = 0
+    for run in stream:
+        pieces += run
+        if len(pieces) - counted > _COUNT_EVERY:
+            size = _counted(pieces, counted, size, template)
+            counted = len(pieces)
+    _counted(pieces, counted, size, template)
+    if template.implicit:
+        pieces.append(CLOSE)
+    return pieces
 
 
-def _only_messages(items: Iterable[Item]) -> list[Any]:
-    """Drafts and turns; a cache mark that stands between messages ends the one before it."""
-    found: list[Any] = []
-    for item in items:
-        if isinstance(item, Draft | Message):
+def _counted(pieces: list[str], start: int, size: int, template: Template) -> int:
+    size += sum(map(len, pieces[start:] if start else pieces))
+    if size > template.limits.output:
+        raise exceeded("output", template.limits.output)
+    return size
+
+
+# -- from pieces to messages
+
+
+def _messages(pieces: list[str], history: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages, by the path that most prompts take: nothing but text between its marks."""
+    found: list[Message] = []
+    start = 0
+    for index, piece in enumerate(pieces):
+        kind = type(piece)
+        if kind is str or kind is Printed:
+            continue
+        if kind is Open:
+            start = index
+        elif kind is Close:
+            text = "".join(pieces[start + 1 : index])
+            # Only a text that begins or ends with a blank can have blank lines to trim.
+            if not text or text[0] <= " " or text[-1] <= " ":
+                text = "".join(trimmed(pieces[start + 1 : index]))
+            found.append(text_message(pieces[start].role, text))  # type: ignore[attr-defined]
+        elif kind is not Section and kind is not EndSection:
+            return _rich_messages(pieces, history)
+    return tuple(found)
+
+
+def _rich_messages(pieces: list[str], history: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages; a cache mark between two of them ends the one before it."""
+    found: list[Message] = []
+    for item in _items(pieces, history):
+        if isinstance(item, Draft):
+            rich = any(type(piece) is Media or piece is CACHE for piece in item.pieces)
+            content = _content(item.pieces) if rich else "".join(item.pieces)
+            found.append(Message(role=item.role, content=content))
+        elif isinstance(item, Message):
             found.append(item)
         elif item is CACHE and found:
-            found[-1] = _with_cache(found[-1])
-    return found
+            found[-1] = _ending_in_cache(found[-1])
+    return tuple(found)
 
 
-def _with_cache(item: Draft | Message) -> Draft | Message:
-    if isinstance(item, Draft):
-        return Draft(item.role, [*item.pieces, CACHE])
+def _items(pieces: list[str], history: tuple[Message, ...]) -> Iterator[Draft | Message | str]:
+    role: Role | None = None
+    start = 0
+    for index, piece in enumerate(pieces):
+        if type(piece) is Open:
+            role, start = piece.role, index + 1
+        elif piece is CLOSE and role is not None:
+            yield Draft(role, trimmed(pieces[start:index]))
+            role = None
+        elif role is None and piece is HISTORY:
+            yield from history
+        elif role is None and type(piece) is not str and type(piece) is not Printed:
+            yield piece
+
+
+def _content(pieces: list[str]) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    texts: list[str] = []
+    for piece in [*pieces, CLOSE]:
+        if type(piece) is Media or piece is CACHE or piece is CLOSE:
+            if any(texts):
+                parts.append(TextPart(text="".join(texts)))
+            texts = []
+        if type(piece) is Media:
+            parts.append(piece.part)
+        elif piece is CACHE:
+            parts.append(CachePart())
+        else:
+            texts.append(piece)
+    return tuple(parts)
+
+
+def _ending_in_cache(message: Message) -> Message:
     return Message(
-        role=item.role,
-        content=(*item.parts, CachePart()),
-        tool_calls=item.tool_calls,
-        tool_call_id=item.tool_call_id,
+        role=message.role,
+        content=(*message.parts, CachePart()),
+        tool_calls=message.tool_calls,
+        tool_call_id=message.tool_call_id,
     )
 
 
-# -- from pieces to a message
+def trimmed(pieces: list[str]) -> list[str]:
+    """A message's pieces without the blank lines of template text at both ends; values keep theirs.
 
-
-def _message(draft: Draft) -> Message:
-    pieces = trimmed(draft.pieces)
-    texts: list[str] = []
-    parts: list[Part] = []
-    for piece in pieces:
-        kind = type(piece)
-        if kind is str:
-            texts.append(piece)
-        elif kind is tuple:
-            texts.append(piece[0])
-        elif kind is ImagePart or kind is FilePart or piece is CACHE:
-            _flush(texts, parts)
-            parts.append(CachePart() if piece is CACHE else piece)
-    if not parts:
-        return Message(role=draft.role, content="".join(texts))
-    _flush(texts, parts)
-    return Message(role=draft.role, content=tuple(parts))
-
-
-def _flush(texts: list[str], parts: list[Part]) -> None:
-    if any(texts):
-        parts.append(TextPart(text="".join(texts)))
-    texts.clear()
-
-
-def trimmed(pieces: list[Any]) -> list[Any]:
-    """The pieces without the blank lines of template text at both ends; values keep theirs."""
-    found = pieces
-    first = _first_text(pieces)
-    if first is not None and pieces[first][:1] in ("\n", " ", "\t"):
-        found = _strip_start(list(pieces), first)
-    for index in range(len(found) - 1, -1, -1):
-        piece = found[index]
-        if type(piece) is str:
-            kept = _without_last_lines(piece)
-            if kept is not piece:
-                found = list(found) if found is pieces else found
-                found[index] = kept
-            if kept:
-                break
-        elif type(piece) is tuple or type(piece) in (ImagePart, FilePart):
-            break
-    return found
-
-
-def _first_text(pieces: list[Any]) -> int | None:
+    The list is changed in place: it is the caller's own slice.
+    """
     for index, piece in enumerate(pieces):
-        if type(piece) is str:
-            return index
-        if type(piece) is tuple or type(piece) in (ImagePart, FilePart):
-            return None
-    return None
-
-
-def _strip_start(pieces: list[Any], first: int) -> list[Any]:
-    for index in range(first, len(pieces)):
-        piece = pieces[index]
-        if type(piece) is str:
-            pieces[index] = _without_first_lines(piece)
-            if pieces[index]:
+        if type(piece) is not str:
+            if type(piece) is Printed or type(piece) is Media:
                 break
-        elif type(piece) is tuple or type(piece) in (ImagePart, FilePart):
+            continue
+        if piece[:1] in _BLANK:
+            pieces[index] = piece = _without_first_lines(piece)
+        if piece:
             break
+    last = len(pieces) - 1
+    while last >= 0:
+        piece = pieces[last]
+        if type(piece) is str:
+            if last and type(pieces[last - 1]) is Printed:
+                break
+            if piece[-1:] in _BLANK:
+                pieces[last] = piece = _without_last_lines(piece)
+            if piece:
+                break
+        elif type(piece) is Media:
+            break
+        last -= 1
     return pieces
+
+
+_BLANK = ("\n", " ", "\t", "")
 
 
 def _without_first_lines(text: str) -> str:
@@ -300,44 +338,42 @@ def _without_last_lines(text: str) -> str:
 
 def _value_spans(index: int, draft: Draft) -> Iterator[ValueSpan]:
     cursor = 0
-    for piece in trimmed(draft.pieces):
-        if type(piece) is str:
-            cursor += len(piece)
-        elif type(piece) is tuple:
-            text, names, pure = piece
-            if text and names:
-                yield ValueSpan(message=index, start=cursor, end=cursor + len(text), names=names, pure=pure)
-            cursor += len(text)
+    mark: Printed | None = None
+    for piece in draft.pieces:
+        if mark is not None and piece and mark.names:
+            yield ValueSpan(
+                message=index, start=cursor, end=cursor + len(piece), names=mark.names, pure=mark.pure
+            )
+        mark = piece if type(piece) is Printed else None
+        cursor += len(piece)
 
 
-def _section_spans(items: Iterable[Item]) -> tuple[SectionSpan, ...]:
-    open_at: list[tuple[Section, int, int]] = []
+def _section_spans(items: Iterable[Draft | Message | str]) -> tuple[SectionSpan, ...]:
+    lengths: list[int] = []
+    opened: list[tuple[Section, int, int]] = []
     found: list[SectionSpan] = []
-    message = cursor = 0
 
-    def step(mark: Any) -> None:
+    def step(mark: str, message: int, cursor: int) -> None:
         if isinstance(mark, Section):
-            open_at.append((mark, message, cursor))
+            opened.append((mark, message, cursor))
         elif mark is END_SECTION:
-            section, first, start = open_at.pop()
-            last, end = (message, cursor) if cursor or message == first else (message - 1, _END)
-            found.append(SectionSpan(section=section, first=first, start=start, last=last, end=end))
+            section, first, start = opened.pop()
+            if not cursor and message > first:
+                message, cursor = message - 1, lengths[message - 1]
+            found.append(SectionSpan(section=section, first=first, start=start, last=message, end=cursor))
 
     for item in items:
         if isinstance(item, Draft):
-            for piece in trimmed(item.pieces):
-                if type(piece) is str or type(piece) is tuple:
-                    cursor += len(piece if type(piece) is str else piece[0])
-                else:
-                    step(piece)
-        if isinstance(item, Draft | Message):
-            message, cursor = message + 1, 0
+            cursor = 0
+            for piece in item.pieces:
+                step(piece, len(lengths), cursor)
+                cursor += len(piece)
+            lengths.append(cursor)
+        elif isinstance(item, Message):
+            lengths.append(len(item.text))
         else:
-            step(item)
+            step(item, len(lengths), 0)
     return tuple(sorted(found, key=lambda span: (span.first, span.start, -span.last, -span.end)))
-
-
-_END = -1  # the end of a message, whatever its length
 
 
 # -- errors
@@ -352,7 +388,7 @@ def _placed(error: Exception, template: Template) -> PromptlibError:
         return error
     if isinstance(error, RecursionError):
         return exceeded("depth", template.limits.depth, path=path, line=line)
-    message = str(error)[:_UNDEFINED_NAMES] or "a value is not defined"
+    message = str(error)[:_SHOWN] or "a value is not defined"
     return TemplateError(message, path=path, line=line)
 
 

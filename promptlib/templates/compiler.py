@@ -1,14 +1,14 @@
 """Jinja's code generator with every operation routed through the metered ones, and nothing folded.
 
 Generated code calls methods of `Operations`, fetched once a function into locals that begin with
-`p_`. Printed expressions outside buffers are yielded as `(text, names, pure)`: the text, the names
-the expression reads, and whether the text holds nothing but what these names hold. Template text is
-yielded as plain `str`, marks as they are, so that the three stay apart in the stream.
+`p_`. Output is yielded as tuples of pieces, one tuple a run of output: template text as plain `str`,
+marks, and printed values as a `Printed` mark (a constant of the compiled file) and the text behind it.
+Inside buffers, which Jinja joins, values come without their mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -16,20 +16,61 @@ from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.runtime import Context
 
 from promptlib.templates.filters import PURE
+from promptlib.templates.marks import Printed
 from promptlib.templates.operations import Operations
 
 OPERATIONS_KEY = "#operations"  # no identifier, so that no template can name it
 
-_LOCALS = (
-    "add attr buffer call compare concat display div floordiv item made mod mul neg passes pos pow show slice sub"
-).split()
+# The operations that the code of each kind of node calls.
+_NEEDS: dict[type[nodes.Node], str] = {
+    nodes.Output: "show",
+    nodes.Getattr: "attr",
+    nodes.Getitem: "item slice",
+    nodes.Filter: "made",
+    nodes.List: "made",
+    nodes.Tuple: "made",
+    nodes.Dict: "display",
+    nodes.Call: "call",
+    nodes.CallBlock: "buffer call",
+    nodes.Macro: "buffer",
+    nodes.FilterBlock: "buffer made",
+    nodes.AssignBlock: "buffer made",
+    nodes.For: "buffer passes",
+    nodes.MarkSafe: "passes",
+    nodes.Compare: "compare",
+    nodes.Concat: "concat",
+    nodes.Add: "add",
+    nodes.Sub: "sub",
+    nodes.Mul: "mul",
+    nodes.Div: "div",
+    nodes.FloorDiv: "floordiv",
+    nodes.Mod: "mod",
+    nodes.Pow: "pow",
+    nodes.Neg: "neg",
+    nodes.Pos: "pos",
+}
 
 
 class RenderContext(Context):
     """A context that knows the operations of its rendering; each one made is paid for."""
 
-    def __init__(self, environment: Any, parent: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        super().__init__(environment, parent, *args, **kwargs)
+    def __init__(
+        self,
+        environment: Any,
+        parent: dict[str, Any],
+        name: str | None,
+        blocks: Mapping[str, Any],
+        globals: Any = None,  # noqa: A002, ARG002  Jinja's signature; globals are in the parent
+    ) -> None:
+        # Jinja's own __init__ without an EvalContext a context: escaping is never decided at run time.
+        self.parent = parent
+        self.vars = {}
+        self.environment = environment
+        self.eval_ctx = environment.eval_ctx
+        self.exported_vars = set()
+        self.name = name
+        self.globals_keys = set()
+        self.blocks = {key: [block] for key, block in blocks.items()}
         self.operations: Operations = parent[OPERATIONS_KEY]
         self.operations.meter.spend()
 
@@ -55,6 +96,9 @@ class Generator(CodeGenerator):
         super().__init__(*args, **kwargs)
         # `optimized=False` alone leaves constants in output folded.
         self.optimizer = None
+        # The marks that the code names V0, V1, …
+        self.printed: list[Printed] = []
+        self.needed: list[str] = []
 
     def operation(self, name: str, frame: Frame, *operands: nodes.Expr) -> None:
         """Write a call of one operation on expressions."""
@@ -69,9 +113,18 @@ class Generator(CodeGenerator):
     def write_commons(self) -> None:
         super().write_commons()
         self.writeline("p = context.operations")
-        for name in _LOCALS:
+        for name in self.needed:
             self.writeline(f"p_{name} = p.{name}")
         self.writeline("concat = p.join")
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        # Fetching all operations in every function would cost more than most prompts do.
+        kinds = {type(found) for found in node.find_all(nodes.Node)}
+        self.needed = sorted({name for kind in kinds for name in _NEEDS.get(kind, "").split()})
+        super().visit_Template(node, frame)
+
+    def visit_ExtensionAttribute(self, node: nodes.ExtensionAttribute, frame: Frame) -> None:  # noqa: ARG002  Jinja's signature
+        self.write(f"M_{node.name}")
 
     def buffer(self, frame: Frame) -> None:
         frame.buffer = self.temporary_identifier()
@@ -79,26 +132,50 @@ class Generator(CodeGenerator):
 
     # -- output
 
-    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
-        if isinstance(node, nodes.TemplateData):
-            return super()._output_child_to_const(node, frame, finalize)
-        raise nodes.Impossible
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002  Jinja's signature
-        if not is_mark(node):
-            self.write("p_show(" if frame.buffer else "(p_show(")
-
-    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:  # noqa: ARG002  Jinja's signature
-        if is_mark(node):
-            return
-        names, pure = provenance(node)
-        self.write(")" if frame.buffer else f"), {names!r}, {pure!r})")
-
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        # In a file that extends another, only blocks give output.
+        if frame.require_output_check and self.has_known_extends:
+            return
         if is_persona(node):
             self.writeline("yield from p.persona(context)", node)
             return
-        super().visit_Output(node, frame)
+        self.writeline("yield (" if frame.buffer is None else f"{frame.buffer}.extend((")
+        self.indent()
+        for child in node.nodes:
+            self.newline(child)
+            self._piece(child, frame)
+        self.outdent()
+        self.writeline(")" if frame.buffer is None else "))")
+
+    def _piece(self, child: nodes.Expr, frame: Frame) -> None:
+        if isinstance(child, nodes.TemplateData):
+            self.write(f"{child.data!r},")
+            return
+        if not is_mark(child):
+            if frame.buffer is None:
+                self.write(f"{self._printed(child)}, ")
+            self.operation("show", frame, child)
+        else:
+            self.visit(child, frame)
+        self.write(",")
+
+    def _printed(self, node: nodes.Node) -> str:
+        self.printed.append(Printed(*provenance(node)))
+        return f"V{len(self.printed) - 1}"
+
+    def start_write(self, frame: Frame, node: nodes.Node | None = None) -> None:
+        # What Jinja writes by itself: call blocks, filter blocks and recursive loops.
+        if frame.buffer is not None:
+            super().start_write(frame, node)
+        else:
+            self.writeline(f"yield ({self._printed(node or nodes.Const(None))}, ", node)
+
+    def end_write(self, frame: Frame) -> None:
+        self.write(")")
+
+    def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
+        # Only `event`, the pieces of a block or an included file, is written so.
+        self.writeline(f"yield {s}" if frame.buffer is None else f"{frame.buffer}.extend({s})", node)
 
     # -- expressions
 
@@ -210,10 +287,10 @@ def is_persona(node: nodes.Output) -> bool:
     return any(isinstance(child, nodes.ExtensionAttribute) and child.name == "persona" for child in node.nodes)
 
 
-def provenance(node: nodes.Expr) -> tuple[tuple[str, ...], bool]:
+def provenance(node: nodes.Node) -> tuple[tuple[str, ...], bool]:
     """The names an expression reads, and whether its text can hold nothing else."""
     names = {name.name for name in [node, *node.find_all(nodes.Name)] if isinstance(name, nodes.Name)}
-    return tuple(sorted(names)), _is_pure(node)
+    return tuple(sorted(names)), bool(names) and _is_pure(node)
 
 
 def _is_pure(node: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import BaseLoader, nodes
@@ -12,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from promptlib.templates.compiler import Generator, RenderContext
 from promptlib.templates.filters import FILTERS, TESTS
-from promptlib.templates.grammar import Tags
+from promptlib.templates.grammar import MARKS, Tags
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
 from promptlib.templates.operations import GLOBALS
 
@@ -46,6 +47,9 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         self.filters = dict(FILTERS)
         self.tests = dict(TESTS)
         self.globals = dict(GLOBALS)
+        tags = self.extensions[Tags.identifier]
+        self._marks = {f"M_{name}": getattr(tags, name) for name in MARKS}
+        self.eval_ctx = nodes.EvalContext(self)
         self.programs: dict[str, JinjaTemplate] = {}
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> JinjaTemplate:  # noqa: A002, ARG002  Jinja's signature
@@ -55,16 +59,19 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         except KeyError:
             raise TemplateNotFound(name) from None
 
-    def _generate(
-        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False  # noqa: FBT001, FBT002  Jinja's signature
-    ) -> str:
-        code = super()._generate(source, name, filename, defer_init)
-        if len(code) > _CODE_SIZE:
-            raise exceeded("nodes", self.limits.nodes)
-        return code
-
     def add(self, path: str, tree: nodes.Template) -> None:
         """Compile a parsed file under its path."""
-        code = self.compile(tree, name=path, filename=path)
-        # Not Template.from_code with fresh globals: these are the same for every file.
-        self.programs[path] = JinjaTemplate.from_code(self, code, dict(GLOBALS))
+        generator = Generator(self, path, path)
+        generator.visit(tree)
+        code = generator.stream.getvalue()
+        if len(code) > _CODE_SIZE:
+            raise exceeded("nodes", self.limits.nodes)
+        namespace: dict[str, Any] = {"environment": self, "__file__": path, **self._marks}
+        namespace.update((f"V{index}", mark) for index, mark in enumerate(generator.printed))
+        exec(compile(code, path, "exec"), namespace)  # noqa: S102  this is what compiling a template is
+        self.programs[path] = JinjaTemplate._from_namespace(self, namespace, dict(GLOBALS))  # noqa: SLF001  from_code takes no names
+
+    def start(self, path: str, values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+        """The stream of a compiled file over values, which hold the globals and the operations too."""
+        program = self.programs[path]
+        return program.root_render_func(RenderContext(self, values, path, program.blocks))  # type: ignore[return-value]  our generator yields tuples

@@ -12,13 +12,18 @@ from jinja2.parser import Parser
 
 from promptlib.errors import PromptlibError, SecurityError, TemplateError
 from promptlib.templates.limits import exceeded
-from promptlib.templates.marks import CACHE, CLOSE, END_SECTION, EXAMPLE, HISTORY, ROLES, TRUNCATE, Open, Section
+from promptlib.templates.marks import CACHE, CLOSE, END_SECTION, EXAMPLE, HISTORY, ROLES, TRUNCATE, Media, Open, Section
 from promptlib.templates.operations import Operations, check_defined, kind_of
 from promptlib.types import FilePart, ImagePart
 
 _OPENING = {"lparen": 1, "lbracket": 1, "lbrace": 1}
 _CLOSING = {"rparen": 1, "rbracket": 1, "rbrace": 1}
 _SECTION_OPTIONS = ("priority", "min_tokens", "max_tokens", "truncate")
+# What compiled templates name: attributes of Tags.
+MARKS = (
+    *(f"open_{role}" for role in ROLES),
+    *("close", "section", "example", "end_section", "history", "cache", "image", "file"),
+)
 # Tags that are alone on their line and yet keep one line end, since they stand for text.
 _KEEP_LINE_END = frozenset(["include", "persona"])
 
@@ -43,10 +48,10 @@ class Tags(Extension):
 
     tags = {*ROLES, "section", "persona", "history", "image", "file", "cache"}  # noqa: RUF012  Jinja's own protocol
 
-    open_system = Open(role="system")
-    open_developer = Open(role="developer")
-    open_user = Open(role="user")
-    open_assistant = Open(role="assistant")
+    open_system = Open("system")
+    open_developer = Open("developer")
+    open_user = Open("user")
+    open_assistant = Open("assistant")
     close = CLOSE
     end_section = END_SECTION
     example = EXAMPLE
@@ -104,21 +109,21 @@ class Tags(Extension):
             if type(value) is not int or (key != "priority" and value < 0):
                 check_defined(value)
                 raise TemplateError(f"a section's {key} is an integer from 0, not {kind_of(value)}")
-        return Section(name=name, truncate=truncate, **options)
+        return Section(name, truncate=truncate, **options)
 
-    def image(self, operations: Operations, value: Any) -> ImagePart:  # noqa: ARG002
+    def image(self, operations: Operations, value: Any) -> Media:  # noqa: ARG002
         """The image of `{% image x %}`."""
         if type(value) is not ImagePart:
             check_defined(value)
             raise TemplateError(f"{{% image %}} takes an input of type image, not {kind_of(value)}")
-        return value
+        return Media(value)
 
-    def file(self, operations: Operations, value: Any) -> FilePart:  # noqa: ARG002
+    def file(self, operations: Operations, value: Any) -> Media:  # noqa: ARG002
         """The document of `{% file x %}`."""
         if type(value) is not FilePart:
             check_defined(value)
             raise TemplateError(f"{{% file %}} takes an input of type file, not {kind_of(value)}")
-        return value
+        return Media(value)
 
     # -- the token stream
 

@@ -10,6 +10,7 @@ import operator
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any
 
 from jinja2.environment import TemplateModule
@@ -94,13 +95,11 @@ class Operations:
         raise TemplateError(message[0].upper() + message[1:], hint=hint)
 
     def join(self, pieces: list[Any]) -> str:
-        """The text of buffered output; printed values are tuples that begin with their text."""
-        texts = [piece if type(piece) is str else piece[0] for piece in pieces]
-        size = sum(map(len, texts))
-        self.meter.allot(size)
+        """The text of buffered output."""
+        self.meter.allot(sum(map(len, pieces)))
         if self.meter.buffers and self.meter.buffers[-1] is pieces:
             self.meter.buffers.pop()
-        return "".join(texts)
+        return "".join(pieces)
 
     def buffer(self) -> list[Any]:
         """A list for output that is joined later, watched as it grows."""
@@ -318,7 +317,7 @@ class Operations:
     def _run(self, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if type(callee) is BlockReference:
             stack, depth = callee._stack, callee._depth  # noqa: SLF001  its __call__ would join marked pieces
-            return self.join(list(stack[depth](callee._context)))  # noqa: SLF001
+            return self.join(list(chain.from_iterable(stack[depth](callee._context))))  # noqa: SLF001
         if type(callee) is LoopContext:
             (items,) = args
             return callee(self.passes(items))

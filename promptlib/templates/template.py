@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes
 
 from promptlib.errors import RenderLimitError, TemplateError
+from promptlib.templates.compiler import is_persona
 from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.files import Files, matching
 from promptlib.templates.inputs import Input
@@ -33,7 +34,7 @@ class Template:
 
     `files` maps each file a release would freeze to its SHA-256; `digest` is the SHA-256 of the
     manifest they make; `personas` are paths of files, the default first; `implicit` says that the
-    whole body is one user message.
+    whole body is one user message; `rows` are the examples as templates see them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Template:
     digest: str
     implicit: bool
     limits: RenderLimits
+    rows: list[dict[str, Any]] = field(repr=False)
     linked: Mapping[str, File] = field(repr=False)
     program: Program = field(repr=False)
 
@@ -63,13 +65,13 @@ class Program:
         self._lock = threading.Lock()
         self._compiled = False
 
-    def get(self, path: str) -> Any:
-        """The compiled file at a path."""
+    def start(self, path: str, values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+        """The stream of the file at a path over values."""
         if not self._compiled:
             with self._lock:
                 if not self._compiled:
                     self._compile()
-        return self.environment.programs[path]
+        return self.environment.start(path, values)
 
     def _compile(self) -> None:
         for path, file in self._files.items():
@@ -86,12 +88,30 @@ class Program:
 
 
 def _prepare(tree: nodes.Template) -> None:
-    """Pay for what loops run over, and mark each pass of the examples loop as a section."""
+    """Pay for what loops run over, mark each pass of the examples loop, join runs of output."""
     for loop in list(tree.find_all(nodes.For)):
         if isinstance(loop.iter, nodes.Name) and loop.iter.name == "examples" and not loop.recursive:
             begin, end = (_extension_output(name, loop.lineno) for name in ("example", "end_section"))
             loop.body = [begin, *loop.body, end]
         loop.iter = nodes.MarkSafe(loop.iter, lineno=loop.lineno)
+    for node in [tree, *tree.find_all(nodes.Node)]:
+        for field_name in ("body", "else_"):
+            if isinstance(body := getattr(node, field_name, None), list):
+                setattr(node, field_name, _merged(body))
+
+
+def _merged(body: list[Any]) -> list[Any]:
+    """A body in which each run of output statements is one, and so one step of the stream."""
+    found: list[Any] = []
+    for node in body:
+        before = found[-1] if found else None
+        if not isinstance(node, nodes.Output) or is_persona(node):
+            found.append(node)
+        elif isinstance(before, nodes.Output) and not is_persona(before):
+            before.nodes = [*before.nodes, *node.nodes]
+        else:
+            found.append(nodes.Output(list(node.nodes), lineno=node.lineno))
+    return found
 
 
 def _extension_output(name: str, line: int) -> nodes.Output:
@@ -143,6 +163,7 @@ class _Loader:
             inputs=inputs,
             personas=personas,
             examples=examples,
+            rows=[example.to_dict() for example in examples],
             tools=tools,
             output=settings.output.json_schema if settings.output else None,
             files=manifest["files"],  # type: ignore[arg-type]
