@@ -18,6 +18,28 @@ pytestmark = pytest.mark.packaging
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
+_GREET = """\
+---
+description: Greet somebody by name
+model: echo/echo
+inputs: {name: string}
+---
+{% system %}Be kind.{% endsystem %}
+{% user %}Greet {{ name }}.{% enduser %}
+"""
+
+_QUICKSTART = """\
+from promptlib import Client, Registry
+
+prompts = Registry.open("templates")
+prompt = prompts.render("greet", {"name": "Ada"})
+assert [message.text for message in prompt.messages] == ["Be kind.", "Greet Ada."]
+assert prompt.tokens().total > 0
+with Client() as client:
+    assert "Greet Ada." in client.send(prompt).text
+print(prompt.ref)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
@@ -116,3 +138,19 @@ def test_the_installed_package_is_the_one_that_runs(installed: Installed) -> Non
 def test_init_makes_prompts_that_the_list_shows(installed: Installed) -> None:
     """`promptlib init`, then `promptlib list`: there is something to start from."""
     assert json.loads(installed.run("promptlib", "list", "--json"))
+
+
+def test_the_quickstart_runs(installed: Installed) -> None:
+    """Registry, render, count and send work with what the wheel installs."""
+    (installed.project / "templates/greet.jinja").write_text(_GREET, encoding="utf-8")
+    assert installed.run("python", "-c", _QUICKSTART).startswith("greet@draft sha256:")
+
+
+def test_the_command_renders_what_the_library_renders(installed: Installed) -> None:
+    """`promptlib render --json` gives the messages of the same prompt."""
+    (installed.project / "templates/greet.jinja").write_text(_GREET, encoding="utf-8")
+    printed = json.loads(installed.run("promptlib", "render", "greet", "--var", "name=Ada", "--json"))
+    assert printed["messages"] == [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Greet Ada."},
+    ]
