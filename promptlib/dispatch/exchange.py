@@ -154,9 +154,9 @@ class Answer:
         left = self._left("before the answer was whole")
         # Thinking before the first byte is not silence: only the deadline bounds it.
         limit = min(left, self.call.idle) if self._size else left
-        what = f"nothing came for {limit:g} s within the answer"
-        step = Read(self._response, limit)
-        piece = yield from _guarded(self.call.deadline, step, what, idle=limit < left)
+        idle = limit < left
+        what = f"nothing came for {limit:g} s within the answer" if idle else "the answer was not whole"
+        piece = yield from _guarded(self.call.deadline, Read(self._response, limit), what, idle=idle)
         self._size += len(piece)
         if self._size > MAX_BODY:
             raise _lasting(TransportError(f"the answer is longer than {MAX_BODY >> 20} MiB"))

@@ -8,13 +8,15 @@ the last bits of the logits and with them, now and then, the text. Tried 2026-11
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import queue
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from promptlib.dispatch import local_model
@@ -27,117 +29,121 @@ __all__ = ["LocalResponse", "LocalTransport"]
 # More than any prompt that ships needs; llama.cpp lowers it to what the model was trained on.
 CONTEXT = 8192
 _END = b"data: [DONE]\n\n"
-_BAD_REQUEST = 400
-_SERVER_ERROR = 500
-_OK = 200
+_SECONDS_TO_STOP = 5.0
 
 
 class LocalTransport:
     """Sends requests to the model file that their `model` names."""
 
     def send(self, request: HttpRequest, timeout: float) -> LocalResponse:
-        """The response once the model has begun, or has answered whole if no stream was asked for."""
+        """The response once the model has begun to answer, or has refused."""
         body = json.loads(request.body)
-        model = _server(str(local_model.find(body["model"])))
-        answer = _Answer(body)
-        threading.Thread(target=answer.work, args=(model,), name="promptlib-local", daemon=True).start()
+        answer = _Answer(body, _server(str(local_model.find(body["model"]))))
+        answer.start()
         try:
-            first = answer.pieces.get(timeout=timeout)
+            status = answer.status.get(timeout=timeout)
         except queue.Empty:
             answer.stop.set()
             raise TimeoutError from None
-        return LocalResponse(answer, first)
+        return LocalResponse(answer, status)
 
     def close(self) -> None:
         """Leaves the models loaded: they are the process's, not one client's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    data: bytes
-    status: int = _OK
-
-
 class LocalResponse:
     """An answer that a worker thread is making."""
 
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, answer: _Answer, first: _Piece) -> None:
-        self.status = first.status
+    def __init__(self, answer: _Answer, status: int) -> None:
+        self.status = status
         self._answer = answer
-        self._first: _Piece | None = first
         self._ended = False
 
     def read(self, timeout: float) -> bytes:
         """The next piece; empty at the end."""
         if self._ended:
             return b""
-        piece, self._first = self._first or self._next(timeout), None
-        self._ended = not piece.data
-        return piece.data
+        try:
+            piece = self._answer.pieces.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError from None
+        self._ended = not piece
+        return piece
 
     def close(self) -> None:
         """Stops the model at its next token."""
         self._answer.stop.set()
 
-    def _next(self, timeout: float) -> _Piece:
-        try:
-            return self._answer.pieces.get(timeout=timeout)
-        except queue.Empty:
-            raise TimeoutError from None
-
 
 class _Answer:
-    """The work for one request. The model always streams, so that it can be stopped at any token."""
+    """The work for one request, in a thread of its own.
 
-    def __init__(self, body: dict[str, Any]) -> None:
+    The model always streams, so that it can be stopped at any token. `status` is put when the first
+    token or a refusal comes, then pieces of the body, the last of them empty.
+    """
+
+    def __init__(self, body: dict[str, Any], server: _Server) -> None:
         self.stop = threading.Event()
-        self.pieces: queue.SimpleQueue[_Piece] = queue.SimpleQueue()
+        self.status: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._work, args=(server,), name="promptlib-local", daemon=True)
         self._name = body["model"]
         self._stream = bool(body.get("stream"))
         self._body = {**body, "stream": True, "stream_options": {"include_usage": True}}
         self._chunks: list[dict[str, Any]] = []
+        self._begun = False
         self._failed = False
 
-    def work(self, server: _Server) -> None:
-        """Runs in a thread of its own; whatever happens, the last piece is an empty one."""
+    def start(self) -> None:
+        _running.add(self)
+        self.thread.start()
+
+    def _work(self, server: _Server) -> None:
         try:
             if server.run(self._body, self._take, self.stop) and not self._failed:
-                self._finish()
+                self.pieces.put(_END if self._stream else json.dumps(gathered(self._chunks)).encode())
         except (ValueError, RuntimeError, TypeError) as error:
             # The library's way to say that it does not take the request.
-            self._fail({"message": str(error), "type": "invalid_request_error"}, _BAD_REQUEST)
+            self._fail({"message": str(error), "type": "invalid_request_error"}, HTTPStatus.BAD_REQUEST)
         except BaseException as error:  # noqa: BLE001  # a thread has nobody to raise to
-            self._fail({"message": f"{type(error).__name__}: {error}", "type": "server_error"}, _SERVER_ERROR)
+            message = f"{type(error).__name__}: {error}"
+            self._fail({"message": message, "type": "server_error"}, HTTPStatus.INTERNAL_SERVER_ERROR)
         finally:
-            self.pieces.put(_Piece(b""))
+            self._begin(HTTPStatus.OK)
+            self.pieces.put(b"")
+            _running.discard(self)
+
+    def _begin(self, status: int) -> None:
+        if not self._begun:
+            self._begun = True
+            self.status.put(status)
 
     def _take(self, chunk: dict[str, Any]) -> bool:
         """Called with each chunk; True stops the model."""
         if "error" in chunk:
             code = chunk["error"].get("code")
-            self._fail(chunk["error"], code if isinstance(code, int) else _SERVER_ERROR)
+            self._fail(chunk["error"], code if isinstance(code, int) else HTTPStatus.INTERNAL_SERVER_ERROR)
             return True
+        self._begin(HTTPStatus.OK)
         # The library reports the file's path, which says more than the name that was asked for.
         chunk = {**chunk, "model": self._name}
         if self._stream:
-            self.pieces.put(_Piece(b"data: " + json.dumps(chunk).encode() + b"\n\n"))
+            self.pieces.put(_event(chunk))
         else:
             self._chunks.append(chunk)
         return self.stop.is_set()
 
-    def _finish(self) -> None:
-        whole = _END if self._stream else json.dumps(gathered(self._chunks)).encode()
-        self.pieces.put(_Piece(whole))
-
     def _fail(self, error: dict[str, Any], status: int) -> None:
         self._failed = True
-        body = json.dumps({"error": error})
-        self.pieces.put(_Piece(f"data: {body}\n\n".encode() if self._begun() else body.encode(), status))
+        body = {"error": error}
+        self.pieces.put(_event(body) if self._stream and self._begun else json.dumps(body).encode())
+        self._begin(status)
 
-    def _begun(self) -> bool:
-        return self._stream and not self.pieces.empty()
+
+def _event(value: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
 
 
 class _Server:
@@ -155,6 +161,17 @@ class _Server:
             if not stop.is_set():
                 self._handle.handle_chat_completions(body, take)
         return not stop.is_set()
+
+
+_running: set[_Answer] = set()
+
+
+@atexit.register
+def _stop_all() -> None:
+    # A thread that is inside the library when the interpreter goes would take the process with it.
+    for answer in list(_running):
+        answer.stop.set()
+        answer.thread.join(_SECONDS_TO_STOP)
 
 
 _servers: dict[tuple[int, str], _Server] = {}
