@@ -19,6 +19,7 @@ from promptlib.templates.compiler import OPERATIONS_KEY
 from promptlib.templates.inputs import accept
 from promptlib.templates.limits import Meter, exceeded
 from promptlib.templates.marks import (
+    BLANK,
     CACHE,
     CLOSE,
     END_SECTION,
@@ -29,6 +30,8 @@ from promptlib.templates.marks import (
     Open,
     Printed,
     Section,
+    without_first_lines,
+    without_last_lines,
 )
 from promptlib.templates.operations import GLOBALS, Operations
 from promptlib.templates.tables import Example
@@ -142,7 +145,7 @@ def render(
     unexpected = "drop" if drop_unexpected else "refuse"
     accepted = accept(template.inputs, {} if inputs is None else inputs, name=template.name, unexpected=unexpected)
     chosen = _persona(template, persona)
-    operations = Operations(Meter(template.limits, accepted.largest), GLOBALS)
+    operations = Operations(Meter(template.limits, accepted.largest))
     values: dict[str, Any] = accepted.values
     # Shared between renderings: nothing a template does can change them.
     values["examples"] = template.rows if choose is None else [row.to_dict() for row in choose(values)]
@@ -292,8 +295,8 @@ def trimmed(pieces: list[str]) -> list[str]:
             if type(piece) is Printed or type(piece) is Media:
                 break
             continue
-        if piece[:1] in _BLANK:
-            pieces[index] = piece = _without_first_lines(piece)
+        if piece[:1] in BLANK:
+            pieces[index] = piece = without_first_lines(piece)
         if piece:
             break
     last = len(pieces) - 1
@@ -302,35 +305,14 @@ def trimmed(pieces: list[str]) -> list[str]:
         if type(piece) is str:
             if last and type(pieces[last - 1]) is Printed:
                 break
-            if piece[-1:] in _BLANK:
-                pieces[last] = piece = _without_last_lines(piece)
+            if piece[-1:] in BLANK:
+                pieces[last] = piece = without_last_lines(piece)
             if piece:
                 break
         elif type(piece) is Media:
             break
         last -= 1
     return pieces
-
-
-_BLANK = ("\n", " ", "\t", "")
-
-
-def _without_first_lines(text: str) -> str:
-    while text:
-        line, end, rest = text.partition("\n")
-        if line.strip(" \t") or not end:
-            return text
-        text = rest
-    return text
-
-
-def _without_last_lines(text: str) -> str:
-    while text:
-        rest, end, line = text.rpartition("\n")
-        if line.strip(" \t") or not end:
-            return text
-        text = rest
-    return text
 
 
 # -- spans

@@ -15,8 +15,9 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, operators
 from jinja2.runtime import Context
 
+from promptlib.errors import TemplateError
 from promptlib.templates.filters import PURE
-from promptlib.templates.marks import Printed
+from promptlib.templates.marks import Mark, Printed
 from promptlib.templates.operations import Operations
 
 OPERATIONS_KEY = "#operations"  # no identifier, so that no template can name it
@@ -97,7 +98,7 @@ class Generator(CodeGenerator):
         # `optimized=False` alone leaves constants in output folded.
         self.optimizer = None
         # The marks that the code names V0, V1, …
-        self.printed: list[Printed] = []
+        self.printed: list[Mark] = []
         self.needed: list[str] = []
 
     def operation(self, name: str, frame: Frame, *operands: nodes.Expr) -> None:
@@ -253,6 +254,10 @@ class Generator(CodeGenerator):
         self.write(")")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002  Jinja's signature
+        if is_mark(node) and (mark := self._constant_mark(node)) is not None:
+            self.printed.append(mark)
+            self.write(f"V{len(self.printed) - 1}")
+            return
         if is_mark(node):
             # A tag with arguments: a method of our own extension, called as it stands.
             self.visit(node.node, frame)
@@ -262,6 +267,18 @@ class Generator(CodeGenerator):
             self.visit(node.node, frame)
         self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
         self.write(")")
+
+    def _constant_mark(self, node: nodes.Call) -> Any:
+        """The mark of a section whose options are all written out; None where it must be computed."""
+        options = [option.value for option in node.kwargs]
+        if not all(isinstance(value, nodes.Const) for value in [*node.args, *options]):
+            return None
+        make = getattr(self.environment.extensions[node.node.identifier], node.node.name)  # type: ignore[attr-defined]
+        try:
+            return make(None, *(arg.value for arg in node.args), **{o.key: o.value.value for o in node.kwargs})  # type: ignore[attr-defined]
+        except TemplateError:
+            # Raised again when it is rendered, where it gets its place.
+            return None
 
     # -- loops, includes and imports
 

@@ -51,6 +51,8 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         self._marks = {f"M_{name}": getattr(tags, name) for name in MARKS}
         self.eval_ctx = nodes.EvalContext(self)
         self.programs: dict[str, JinjaTemplate] = {}
+        # Files that are nothing but text, as most personas are: their stream needs no code.
+        self._static: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> JinjaTemplate:  # noqa: A002, ARG002  Jinja's signature
         """A file of this prompt, compiled."""
@@ -69,9 +71,15 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         namespace: dict[str, Any] = {"environment": self, "__file__": path, **self._marks}
         namespace.update((f"V{index}", mark) for index, mark in enumerate(generator.printed))
         exec(compile(code, path, "exec"), namespace)  # noqa: S102  this is what compiling a template is
+        if all(isinstance(node, nodes.Output) for node in tree.body):
+            texts = [child for node in tree.body for child in node.iter_child_nodes()]
+            if all(isinstance(text, nodes.TemplateData) for text in texts):
+                self._static[path] = (tuple(text.data for text in texts),)  # type: ignore[attr-defined]
         self.programs[path] = JinjaTemplate._from_namespace(self, namespace, dict(GLOBALS))  # noqa: SLF001  from_code takes no names
 
     def start(self, path: str, values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
         """The stream of a compiled file over values, which hold the globals and the operations too."""
+        if path in self._static:
+            return iter(self._static[path])
         program = self.programs[path]
         return program.root_render_func(RenderContext(self, values, path, program.blocks))  # type: ignore[return-value]  our generator yields tuples

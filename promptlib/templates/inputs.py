@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from keyword import iskeyword
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from promptlib.errors import InputError, TemplateError
 from promptlib.templates.schema import Problem, check, read_schema, typed
@@ -46,8 +46,7 @@ class Input:
     line: int | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """Inputs as a template gets them: copied values by name, those dropped, the largest's size."""
 
     values: dict[str, Any]

@@ -119,3 +119,26 @@ END_SECTION = EndSection()
 HISTORY = History()
 CACHE = Cache()
 EXAMPLE = Section("examples", priority=1)
+
+# How a text begins or ends that may have blank lines there.
+BLANK = ("\n", " ", "\t", "")
+
+
+def without_first_lines(text: str) -> str:
+    """Template text at the start of a message, without the blank lines it begins with."""
+    while text:
+        line, end, rest = text.partition("\n")
+        if line.strip(" \t") or not end:
+            return text
+        text = rest
+    return text
+
+
+def without_last_lines(text: str) -> str:
+    """Template text at the end of a message, without the blank lines it ends with."""
+    while text:
+        rest, end, line = text.rpartition("\n")
+        if line.strip(" \t") or not end:
+            return text
+        text = rest
+    return text

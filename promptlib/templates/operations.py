@@ -70,12 +70,10 @@ def check_defined(value: Any) -> None:
 class Operations:
     """The operations of one rendering, on one meter."""
 
-    __slots__ = ("callables", "meter", "persona")
+    __slots__ = ("meter", "persona")
 
-    def __init__(self, meter: Meter, callables: dict[str, Callable[..., Any]]) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        # Global functions by identity: what a template may call besides macros.
-        self.callables = {id(function): function for function in callables.values()}
         self.persona: Callable[[Any], Any] | None = None
 
     # -- printing
@@ -298,7 +296,7 @@ class Operations:
         kind = type(callee)
         check_defined(callee)
         if kind is not Macro and kind is not BlockReference and kind is not LoopContext:
-            if self.callables.get(id(callee)) is not callee:
+            if _CALLABLE.get(id(callee)) is not callee:
                 message = f"{kind_of(callee)} cannot be called"
                 raise SecurityError(
                     message[0].upper() + message[1:],
@@ -353,3 +351,5 @@ def make_namespace(_: Operations, **values: Any) -> Namespace:
 
 
 GLOBALS: dict[str, Callable[..., Any]] = {"namespace": make_namespace, "range": make_range}
+# By identity: what a template may call besides macros.
+_CALLABLE = {id(function): function for function in GLOBALS.values()}

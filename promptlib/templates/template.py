@@ -18,7 +18,8 @@ from promptlib.templates.inputs import Input
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
 from promptlib.templates.names import SUFFIX, check_name, resolve_path
 from promptlib.templates.source import Source, body_error, parse_body, read_source
-from promptlib.templates.structure import File, Structure, has_messages, literal
+from promptlib.templates.marks import without_first_lines, without_last_lines
+from promptlib.templates.structure import File, Structure, has_messages, literal, mark_name
 from promptlib.templates.tables import Example, read_examples, read_tool
 from promptlib.types import Tool, canonical_json
 
@@ -111,6 +112,29 @@ def _merged(body: list[Any]) -> list[Any]:
             before.nodes = [*before.nodes, *node.nodes]
         else:
             found.append(nodes.Output(list(node.nodes), lineno=node.lineno))
+    for node in found:
+        if isinstance(node, nodes.Output) and not is_persona(node):
+            node.nodes = _trimmed(node.nodes)
+    return found
+
+
+def _trimmed(pieces: list[Any]) -> list[Any]:
+    """A run of output without the blank lines that rendering would strip beside a message's tags."""
+    found: list[Any] = []
+    outside = False
+    for index, piece in enumerate(pieces):
+        name = mark_name(piece)
+        outside = name == "close" or (outside and not name.startswith("open_"))
+        if isinstance(piece, nodes.TemplateData):
+            if outside:
+                continue
+            text = piece.data
+            if index and mark_name(pieces[index - 1]).startswith("open_"):
+                text = without_first_lines(text)
+            if index + 1 < len(pieces) and mark_name(pieces[index + 1]) == "close":
+                text = without_last_lines(text)
+            piece = nodes.TemplateData(text, lineno=piece.lineno)  # noqa: PLW2901
+        found.append(piece)
     return found
 
 

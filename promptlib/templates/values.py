@@ -134,8 +134,8 @@ def _number(value: Any, path: str) -> Any:
 
 def as_mapping(inputs: Any) -> Mapping[str, Any]:
     """The inputs a caller gave, one mapping or one pydantic model, as a mapping by name."""
-    if isinstance(inputs, Mapping):
-        return inputs
+    if type(inputs) is dict or isinstance(inputs, Mapping):
+        return inputs  # type: ignore[no-any-return]
     if hasattr(type(inputs), "__pydantic_serializer__") and hasattr(inputs, "model_dump"):
         dumped: Mapping[str, Any] = inputs.model_dump(mode="json")
         return dumped
