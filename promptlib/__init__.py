@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from promptlib.registry import Registry
     from promptlib.types import Budget, Message, Ref, Reply, TokenCount, Tool, ToolCall, Usage
 
+    __version__: str
+
 __all__ = [
     "AsyncClient",
     "Budget",

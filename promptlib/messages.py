@@ -15,6 +15,7 @@ Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextPart:
     """A run of text inside a message of several parts."""
@@ -204,10 +205,10 @@ class Message:
         return found[0]
 
 
-_set_role = Message.role.__set__  # type: ignore[attr-defined]  slots are descriptors
-_set_content = Message.content.__set__  # type: ignore[attr-defined]
-_set_tool_calls = Message.tool_calls.__set__  # type: ignore[attr-defined]
-_set_tool_call_id = Message.tool_call_id.__set__  # type: ignore[attr-defined]
+# Slots are descriptors, which type checkers do not know; setting them passes by the frozen __setattr__.
+_set_role, _set_content, _set_tool_calls, _set_tool_call_id = (
+    vars(Message)[name].__set__ for name in ("role", "content", "tool_calls", "tool_call_id")
+)
 
 
 def text_message(role: Role, text: str) -> Message:
@@ -232,15 +233,23 @@ def messages_from_anthropic(values: list[Mapping[str, Any]]) -> tuple[Message, .
         results = [block for block, kind in zip(blocks, kinds, strict=True) if kind == "tool_result"]
         uses = [block for block, kind in zip(blocks, kinds, strict=True) if kind == "tool_use"]
         others = [
-            block for block, kind in zip(blocks, kinds, strict=True) if kind not in ("tool_use", "tool_result")
+            block
+            for block, kind in zip(blocks, kinds, strict=True)
+            if kind not in ("tool_use", "tool_result")
         ]
         found += [_anthropic_result(block) for block in results]
         if others or uses or not results:
             calls = tuple(
-                ToolCall(id=_text(use, "id"), name=_text(use, "name"), arguments=_mapping(use.get("input"), "input"))
+                ToolCall(
+                    id=_text(use, "id"),
+                    name=_text(use, "name"),
+                    arguments=_mapping(use.get("input"), "input"),
+                )
                 for use in uses
             )
-            found.append(Message(role=_role(value), content=_content(others, _anthropic_part), tool_calls=calls))
+            found.append(
+                Message(role=_role(value), content=_content(others, _anthropic_part), tool_calls=calls)
+            )
     return tuple(found)
 
 
@@ -260,7 +269,7 @@ def _mapping(value: Any, what: str) -> Mapping[str, Any]:
 def _keys(value: Any, *known: str) -> None:
     for key in _mapping(value, "a message"):
         if key not in known:
-            _refuse(f"unknown key {ascii(key)}; the keys are {', '.join(known)}")
+            _refuse(f"unknown key {key!a}; the keys are {', '.join(known)}")
 
 
 def _role(value: Any) -> Role:
@@ -363,10 +372,10 @@ def _openai_call(value: Any) -> ToolCall:
         arguments = json.loads(text or "{}")
     except ValueError:
         arguments = None
-    identity = {"id": _text(call, "id"), "name": _text(function, "name")}
+    call_id, name = _text(call, "id"), _text(function, "name")
     if not isinstance(arguments, dict):
-        return ToolCall(**identity, invalid=text)
-    return ToolCall(**identity, arguments=arguments)
+        return ToolCall(id=call_id, name=name, invalid=text)
+    return ToolCall(id=call_id, name=name, arguments=arguments)
 
 
 def _anthropic_part(value: Any) -> Part:

@@ -62,9 +62,7 @@ class Prompt(Request):
             BudgetExceeded: the longer prompt does not fit.
         """
         added = (*self.source.added, *messages)
-        longer = replace(
-            self, messages=(*self.messages, *messages), source=replace(self.source, added=added)
-        )
+        longer = replace(self, messages=(*self.messages, *messages), source=replace(self.source, added=added))
         _hold(longer, self.source.budget)
         return longer
 
@@ -225,5 +223,3 @@ def _limit(budget: Budget, prompt: Prompt, model: Any) -> int:
             hint="Give Budget(max_input_tokens=…), or the model's facts in [tool.promptlib.models].",
         )
     return int(model.context_window - reserve)
-
-

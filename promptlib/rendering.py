@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 
@@ -19,7 +19,6 @@ from promptlib.templates.compiler import OPERATIONS_KEY
 from promptlib.templates.inputs import accept
 from promptlib.templates.limits import Meter, exceeded
 from promptlib.templates.marks import (
-    BLANK,
     CACHE,
     CLOSE,
     END_SECTION,
@@ -142,8 +141,10 @@ def render(
         RenderLimitError: a bound was reached.
         TemplateError: something can only be seen to be wrong with these inputs.
     """
-    unexpected = "drop" if drop_unexpected else "refuse"
-    accepted = accept(template.inputs, {} if inputs is None else inputs, name=template.name, unexpected=unexpected)
+    unexpected: Literal["drop", "refuse"] = "drop" if drop_unexpected else "refuse"
+    accepted = accept(
+        template.inputs, {} if inputs is None else inputs, name=template.name, unexpected=unexpected
+    )
     chosen = _persona(template, persona)
     operations = Operations(Meter(template.limits, accepted.largest))
     values: dict[str, Any] = accepted.values
@@ -174,7 +175,7 @@ def _persona(template: Template, name: str | None) -> str | None:
     if name in template.personas:
         return name
     listed = ", ".join(template.personas) or "none"
-    raise RefError(f"{template.name} has no persona {ascii(name)}", hint=f"Its personas are: {listed}.")
+    raise RefError(f"{template.name} has no persona {name!a}", hint=f"Its personas are: {listed}.")
 
 
 _IMPLICIT = Open("user")
@@ -291,27 +292,20 @@ def trimmed(pieces: list[str]) -> list[str]:
     The list is changed in place: it is the caller's own slice.
     """
     for index, piece in enumerate(pieces):
-        if type(piece) is not str:
-            if type(piece) is Printed or type(piece) is Media:
-                break
-            continue
-        if piece[:1] in BLANK:
-            pieces[index] = piece = without_first_lines(piece)
-        if piece:
+        if type(piece) is Printed or type(piece) is Media:
             break
-    last = len(pieces) - 1
-    while last >= 0:
-        piece = pieces[last]
         if type(piece) is str:
-            if last and type(pieces[last - 1]) is Printed:
+            pieces[index] = without_first_lines(piece)
+            if pieces[index]:
                 break
-            if piece[-1:] in BLANK:
-                pieces[last] = piece = without_last_lines(piece)
-            if piece:
-                break
-        elif type(piece) is Media:
+    for index in range(len(pieces) - 1, -1, -1):
+        printed = index > 0 and type(pieces[index - 1]) is Printed
+        if printed or type(pieces[index]) is Media:
             break
-        last -= 1
+        if type(pieces[index]) is str:
+            pieces[index] = without_last_lines(pieces[index])
+            if pieces[index]:
+                break
     return pieces
 
 

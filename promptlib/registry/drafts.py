@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptlib.errors import PromptlibError, RefError, TemplateError
-from promptlib.templates import Files, MemoryFiles, RenderLimits, Template, load
+from promptlib.templates.files import Files, MemoryFiles
+from promptlib.templates.limits import RenderLimits
 from promptlib.templates.names import SUFFIX, check_name
+
+if TYPE_CHECKING:
+    from promptlib.templates.template import Template
 
 __all__ = ["Drafts", "snapshot"]
 
@@ -82,6 +86,9 @@ class Drafts:
     def _load(self, name: str) -> Template | PromptlibError:
         if name not in self:
             return self._missing(name)
+        # Jinja is needed from here on, and by nothing before.
+        from promptlib.templates.template import load
+
         try:
             return load(self.files, name, limits=self._limits)
         except PromptlibError as error:

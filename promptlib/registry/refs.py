@@ -1,4 +1,4 @@
-"""References to prompts as people write them: `name`, `name@production`, `name@3`, `name@draft` …"""
+"""References to prompts as people write them: `name`, `name@production`, `name@3`, `name@draft`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _selected(name: str, wanted: str, text: str) -> Selector:
         return Selector(name=name, kind="draft")
     if wanted == "latest":
         return Selector(name=name, kind="latest")
-    if wanted.isascii() and wanted.isdigit() and wanted[0] != "0" and len(wanted) <= 9:
+    if wanted.isascii() and wanted.isdigit() and wanted[0] != "0" and len(wanted) < 10:  # noqa: PLR2004  digits
         return Selector(name=name, kind="version", version=int(wanted))
     if _DIGEST.fullmatch(wanted):
         return Selector(name=name, kind="digest", digest=wanted.removeprefix("sha256:"))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from promptlib.errors import ConfigurationError, RefError
-from promptlib.prompt import Prompt, compose
 from promptlib.registry.drafts import Drafts, snapshot
 from promptlib.registry.refs import Selector, parse_ref
-from promptlib.templates import DirectoryFiles, RenderLimits, Template
+from promptlib.templates.files import DirectoryFiles
+from promptlib.templates.limits import RenderLimits
 from promptlib.types import Budget, Message, Ref, Tool
+
+if TYPE_CHECKING:
+    from promptlib.prompt import Prompt
+    from promptlib.templates.template import Template
 
 __all__ = ["Registry"]
 
@@ -52,7 +56,13 @@ class Registry:
 
         Args:
             url: the folder, or an `importlib.resources` path to one.
-            drafts, default, lock, events, fallback, poll, max_stale: for stores with releases.
+            drafts: a folder of drafts laid over a database; not in this release.
+            default: the label that a bare name means; not in this release.
+            lock: a lock file; not in this release.
+            events: where exposures go; not in this release.
+            fallback: a bundle to serve when a store is away; not in this release.
+            poll: seconds between two looks at a store; a folder is read by `refresh`.
+            max_stale: seconds after which a store's last answer is refused; not in this release.
             reload: look for changed files at each render.
             limits: bounds on loading and rendering; the defaults of RenderLimits when None.
 
@@ -86,7 +96,7 @@ class Registry:
     def _fingerprint(self) -> list[tuple[str, int, int]]:
         found = []
         for path in self._files.paths():
-            status = os.stat(self._files.root / path, follow_symlinks=False)
+            status = (self._files.root / path).lstat()
             found.append((path, status.st_mtime_ns, status.st_size))
         return found
 
@@ -114,7 +124,9 @@ class Registry:
 
     def _find(self, selector: Selector) -> tuple[Template, Ref]:
         if selector.kind not in ("default", "draft"):
-            raise RefError(f"{selector.name!r} has no release, so there is no {_wanted(selector)}", hint=_LATER)
+            raise RefError(
+                f"{selector.name!r} has no release, so there is no {_wanted(selector)}", hint=_LATER
+            )
         template = self._current().get(selector.name)
         if selector.digest is not None and selector.digest != template.digest:
             raise RefError(
@@ -158,6 +170,8 @@ class Registry:
             RenderLimitError: a bound of RenderLimits was reached.
             BudgetExceeded: the prompt may take more tokens than the budget gives it.
         """
+        from promptlib.prompt import compose
+
         template, found = self._find(parse_ref(ref))
         return compose(
             template,

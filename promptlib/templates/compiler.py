@@ -171,7 +171,7 @@ class Generator(CodeGenerator):
         else:
             self.writeline(f"yield ({self._printed(node or nodes.Const(None))}, ", node)
 
-    def end_write(self, frame: Frame) -> None:
+    def end_write(self, frame: Frame) -> None:  # noqa: ARG002  Jinja's signature
         self.write(")")
 
     def simple_write(self, s: str, frame: Frame, node: nodes.Node | None = None) -> None:
@@ -180,15 +180,15 @@ class Generator(CodeGenerator):
 
     # -- expressions
 
-    visit_Add = _binary("add")  # noqa: N815  Jinja dispatches on these names
-    visit_Sub = _binary("sub")  # noqa: N815
-    visit_Mul = _binary("mul")  # noqa: N815
-    visit_Div = _binary("div")  # noqa: N815
-    visit_FloorDiv = _binary("floordiv")  # noqa: N815
-    visit_Mod = _binary("mod")  # noqa: N815
-    visit_Pow = _binary("pow")  # noqa: N815
-    visit_Neg = _unary("neg")  # noqa: N815
-    visit_Pos = _unary("pos")  # noqa: N815
+    visit_Add = _binary("add")
+    visit_Sub = _binary("sub")
+    visit_Mul = _binary("mul")
+    visit_Div = _binary("div")
+    visit_FloorDiv = _binary("floordiv")
+    visit_Mod = _binary("mod")
+    visit_Pow = _binary("pow")
+    visit_Neg = _unary("neg")
+    visit_Pos = _unary("pos")
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
         self.write("p_concat((")
@@ -270,17 +270,18 @@ class Generator(CodeGenerator):
 
     def _constant_mark(self, node: nodes.Call) -> Any:
         """The mark of a section whose options are all written out; None where it must be computed."""
-        options = [option.value for option in node.kwargs]
-        if not all(isinstance(value, nodes.Const) for value in [*node.args, *options]):
+        given = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
+        options = {o.key: o.value.value for o in node.kwargs if isinstance(o.value, nodes.Const)}
+        if len(given) + len(options) < len(node.args) + len(node.kwargs):
             return None
         make = getattr(self.environment.extensions[node.node.identifier], node.node.name)  # type: ignore[attr-defined]
         try:
-            return make(None, *(arg.value for arg in node.args), **{o.key: o.value.value for o in node.kwargs})  # type: ignore[attr-defined]
+            return make(None, *given, **options)
         except TemplateError:
             # Raised again when it is rendered, where it gets its place.
             return None
 
-    # -- loops, includes and imports
+    # -- loops and imports
 
     def visit_MarkSafe(self, node: nodes.MarkSafe, frame: Frame) -> None:
         # Jinja's parser never makes this node; here it wraps what a loop runs over.
@@ -301,7 +302,9 @@ def is_mark(node: Any) -> bool:
 
 def is_persona(node: nodes.Output) -> bool:
     """Whether an output statement is the tag `{% persona %}`."""
-    return any(isinstance(child, nodes.ExtensionAttribute) and child.name == "persona" for child in node.nodes)
+    return any(
+        isinstance(child, nodes.ExtensionAttribute) and child.name == "persona" for child in node.nodes
+    )
 
 
 def provenance(node: nodes.Node) -> tuple[tuple[str, ...], bool]:

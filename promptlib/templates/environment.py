@@ -65,16 +65,16 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         """Compile a parsed file under its path."""
         generator = Generator(self, path, path)
         generator.visit(tree)
-        code = generator.stream.getvalue()
+        code: str = generator.stream.getvalue()  # type: ignore[attr-defined]
         if len(code) > _CODE_SIZE:
             raise exceeded("nodes", self.limits.nodes)
         namespace: dict[str, Any] = {"environment": self, "__file__": path, **self._marks}
         namespace.update((f"V{index}", mark) for index, mark in enumerate(generator.printed))
         exec(compile(code, path, "exec"), namespace)  # noqa: S102  this is what compiling a template is
-        if all(isinstance(node, nodes.Output) for node in tree.body):
-            texts = [child for node in tree.body for child in node.iter_child_nodes()]
-            if all(isinstance(text, nodes.TemplateData) for text in texts):
-                self._static[path] = (tuple(text.data for text in texts),)  # type: ignore[attr-defined]
+        texts = [child for node in tree.body for child in node.iter_child_nodes()]
+        plain = tuple(text.data for text in texts if isinstance(text, nodes.TemplateData))
+        if len(plain) == len(texts) and all(isinstance(node, nodes.Output) for node in tree.body):
+            self._static[path] = (plain,)
         self.programs[path] = JinjaTemplate._from_namespace(self, namespace, dict(GLOBALS))  # noqa: SLF001  from_code takes no names
 
     def start(self, path: str, values: dict[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -82,4 +82,6 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         if path in self._static:
             return iter(self._static[path])
         program = self.programs[path]
-        return program.root_render_func(RenderContext(self, values, path, program.blocks))  # type: ignore[return-value]  our generator yields tuples
+        context = RenderContext(self, values, path, program.blocks)
+        stream: Any = program.root_render_func(context)  # declared as texts; our generator yields tuples
+        return stream  # type: ignore[no-any-return]

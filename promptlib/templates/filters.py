@@ -363,9 +363,7 @@ def _tested(
     operations: Operations, value: Any, filter_name: str, name: Any, args: tuple[Any, ...], *, wanted: bool
 ) -> Iterable[Any]:
     function = TRUTH if name == "true" and not args else _named(TESTS, name, filter_name)
-    return [
-        item for item in _items(value, filter_name) if bool(function(operations, item, *args)) is wanted
-    ]
+    return [item for item in _items(value, filter_name) if bool(function(operations, item, *args)) is wanted]
 
 
 def _named(table: dict[str, Callable[..., Any]], name: Any, by: str) -> Callable[..., Any]:
@@ -410,6 +408,10 @@ _test("lower", lambda _, value: _text(value, "lower").islower())
 _test("upper", lambda _, value: _text(value, "upper").isupper())
 for _name, _operator in {
     **{name: name for name in ("eq", "ne", "lt", "gt", "in")},
-    **{"le": "lteq", "ge": "gteq", "equalto": "eq", "lessthan": "lt", "greaterthan": "gt"},
+    "le": "lteq",
+    "ge": "gteq",
+    "equalto": "eq",
+    "lessthan": "lt",
+    "greaterthan": "gt",
 }.items():
     _test(_name, _comparison(_operator))

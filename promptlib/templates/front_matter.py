@@ -184,7 +184,7 @@ def _describe(found: Any) -> tuple[str, str | None]:
         known = _known_keys(found["loc"][:-1])
         near = get_close_matches(key, known, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
-        return f"unknown key {ascii(key)}{meant}", f"The keys here are: {', '.join(known)}."
+        return f"unknown key {key!a}{meant}", f"The keys here are: {', '.join(known)}."
     if key == "model" and found["type"] == "string_pattern_mismatch":
         return "a model is provider/name, as in openai/gpt-4o-mini", None
     message = found["msg"].removeprefix("Input ").removeprefix("Value error, ")

@@ -12,7 +12,18 @@ from jinja2.parser import Parser
 
 from promptlib.errors import PromptlibError, SecurityError, TemplateError
 from promptlib.templates.limits import exceeded
-from promptlib.templates.marks import CACHE, CLOSE, END_SECTION, EXAMPLE, HISTORY, ROLES, TRUNCATE, Media, Open, Section
+from promptlib.templates.marks import (
+    CACHE,
+    CLOSE,
+    END_SECTION,
+    EXAMPLE,
+    HISTORY,
+    ROLES,
+    TRUNCATE,
+    Media,
+    Open,
+    Section,
+)
 from promptlib.templates.operations import Operations, check_defined, kind_of
 from promptlib.types import FilePart, ImagePart
 
@@ -28,7 +39,7 @@ MARKS = (
 _KEEP_LINE_END = frozenset(["include", "persona"])
 
 
-class Fault(Exception):  # noqa: N818  an error of promptlib on its way to get its place
+class Fault(Exception):
     """An error at a line of a body; `word` is the token to point at, if known."""
 
     def __init__(self, error: PromptlibError, line: int, word: str | None = None) -> None:

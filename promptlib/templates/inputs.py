@@ -20,7 +20,21 @@ Guard: TypeAlias = Literal["allow", "flag", "refuse"]
 _RESERVED = frozenset(
     ["self", "super", "loop", "caller", "varargs", "kwargs", "examples", "history", "persona"]
     # Jinja's own words; Python's are asked of Python.
-    + ["true", "false", "none", "in", "is", "and", "or", "not", "if", "else", "recursive", "namespace", "range"]
+    + [
+        "true",
+        "false",
+        "none",
+        "in",
+        "is",
+        "and",
+        "or",
+        "not",
+        "if",
+        "else",
+        "recursive",
+        "namespace",
+        "range",
+    ]
 )
 _OWN_KEYS = ("untrusted", "guard", "default", "description")
 _MISSING = object()
@@ -75,7 +89,7 @@ def read_inputs(
 
 def _name_problem(name: str) -> str | None:
     if not (name.isascii() and name.isidentifier() and name[0].isalpha() and name == name.lower()):
-        return f"{ascii(name)} is no input name; use a-z, 0-9 and underscore, beginning with a letter"
+        return f"{name!a} is no input name; use a-z, 0-9 and underscore, beginning with a letter"
     if name in _RESERVED or iskeyword(name) or name.capitalize() in ("True", "False", "None"):
         return f"the name {name!r} is reserved"
     return None
@@ -104,7 +118,7 @@ def _read_input(name: str, declared: Any, *, optional: bool) -> Input:
         default=default,
         description=typed(own.get("description"), {"type": "string"}, ("description",)) or "",
         untrusted=untrusted,
-        guard=guard,
+        guard=guard,  # type: ignore[arg-type]  # checked just above
     )
 
 
@@ -133,11 +147,15 @@ def accept(
             problems.append(str(refused))
     extra = [key for key in mapping if key not in declared]
     if extra and unexpected == "refuse":
-        problems += [f"{ascii(str(key))[1:-1]}: there is no such input" + _near(str(key), declared) for key in extra]
+        problems += [
+            f"{ascii(str(key))[1:-1]}: there is no such input" + _near(str(key), declared) for key in extra
+        ]
     elif extra:
         ignored = tuple(sorted(map(str, extra)))
     if problems:
-        head = f"the inputs do not fit {name}: " if len(problems) == 1 else f"the inputs do not fit {name}:\n  "
+        head = (
+            f"the inputs do not fit {name}: " if len(problems) == 1 else f"the inputs do not fit {name}:\n  "
+        )
         raise InputError(
             head + "\n  ".join(problems),
             problems=tuple(problems),
@@ -167,7 +185,7 @@ def _near(name: str, declared: Mapping[str, Input]) -> str:
 
 def _misspelt(name: str, given: Mapping[str, Any], declared: Mapping[str, Input]) -> str:
     near = get_close_matches(name, [str(key) for key in given if key not in declared], n=1)
-    return f"; {ascii(near[0])} was given" if near else ""
+    return f"; {near[0]!a} was given" if near else ""
 
 
 # -- images and files
@@ -194,7 +212,7 @@ def media(value: Any, kind: str, name: str) -> ImagePart | FilePart:
 
 
 def _media_fields(
-    fields: dict[str, Any], part: type[ImagePart] | type[FilePart], kind: str, name: str
+    fields: dict[str, Any], part: type[ImagePart | FilePart], kind: str, name: str
 ) -> ImagePart | FilePart:
     url, data, media_type = fields.get("url"), fields.get("data"), fields.get("media_type")
     if isinstance(url, str) and url.startswith("data:"):
@@ -209,7 +227,9 @@ def _media_fields(
         return part(data=data, media_type=_media_type(media_type) or _sniff(data, kind, name))
     if not isinstance(url, str) or not url.startswith(("https://", "http://")):
         raise Refused(f"{name}: an {kind} needs data, or a URL that begins with https://")
-    return part(url=url, media_type=_media_type(media_type) or ("image/*" if kind == "image" else "application/*"))
+    return part(
+        url=url, media_type=_media_type(media_type) or ("image/*" if kind == "image" else "application/*")
+    )
 
 
 def _media_type(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from promptlib.errors import RenderLimitError
 _CHUNK = 64  # iterations between two looks at the clock
 _LARGE = 4096  # an operation on more characters than this looks at the clock
 _PIECES = 1_000_000  # pieces of output that may wait in memory at once
-_INTEGER_BITS = 4096
+INTEGER_BITS = 4096
 NESTING = 64  # how deep lists and dicts may nest, in inputs and while rendering
 
 
@@ -135,7 +135,7 @@ class Meter:
 
     def integer(self, bits: int) -> None:
         """Refuse an integer of more than 4096 bits, before it is computed."""
-        if bits > _INTEGER_BITS:
+        if bits > INTEGER_BITS:
             raise exceeded("value", self.value_cap)
 
     def enter(self) -> None:

@@ -20,7 +20,8 @@ class Mark(str):
 
     __slots__ = ()
 
-    def __new__(cls, *_: object, **__: object) -> Mark:  # noqa: PYI034  str.__new__ would take the first argument as text
+    # str.__new__ would take a subclass's first argument as its text.
+    def __new__(cls, *_: object, **__: object) -> Mark:  # noqa: D102, PYI034
         return str.__new__(cls)
 
     def __str__(self) -> str:
@@ -28,7 +29,7 @@ class Mark(str):
         return self
 
     __hash__ = object.__hash__
-    __eq__ = object.__eq__  # type: ignore[assignment]  all texts are equal, marks are told apart by identity
+    __eq__ = object.__eq__  # all texts are equal, marks are told apart by identity
 
 
 class Open(Mark):
@@ -119,9 +120,6 @@ END_SECTION = EndSection()
 HISTORY = History()
 CACHE = Cache()
 EXAMPLE = Section("examples", priority=1)
-
-# How a text begins or ends that may have blank lines there.
-BLANK = ("\n", " ", "\t", "")
 
 
 def without_first_lines(text: str) -> str:

@@ -10,7 +10,9 @@ _SEGMENT = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 _MAX_BYTES = 200
 # A file of such a name, whatever its suffix, is a device on Windows.
-_DEVICES = frozenset(["aux", "con", "nul", "prn", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
+_DEVICES = frozenset(
+    ["aux", "con", "nul", "prn", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
+)
 SUFFIX = ".jinja"
 
 
@@ -21,7 +23,7 @@ def check_name(name: object) -> str:
     devices = _DEVICES.intersection(part.split(".")[0] for part in name.split("/"))
     if not _NAME.fullmatch(name) or ".." in name or len(name) > _MAX_BYTES or devices:
         raise RefError(
-            f"{ascii(name[:60])} is no prompt name",
+            f"{name[:60]!a} is no prompt name",
             hint="A name is a-z, 0-9, dot, dash and underscore, in segments joined by /, as in team/summarize.",
         )
     return name

@@ -302,7 +302,7 @@ class Operations:
                     message[0].upper() + message[1:],
                     hint="Templates call macros and range(), namespace(); filters do the work of methods.",
                 )
-            return callee(self, *args, **kwargs)
+            return _CALLABLE[id(callee)](self, *args, **kwargs)
         self.meter.enter()
         try:
             return self._run(callee, args, kwargs)

@@ -36,7 +36,7 @@ _KEYWORDS: dict[str, dict[str, str]] = {
 _KEYWORDS["number"] = _KEYWORDS["integer"]
 
 
-class Problem(Exception):  # noqa: N818  becomes a TemplateError with its place
+class Problem(Exception):
     """Something wrong in a declaration; `where` is the path of keys below it."""
 
     def __init__(self, message: str, where: tuple[Any, ...], hint: str | None = None) -> None:
@@ -67,14 +67,16 @@ def read_schema(raw: Any, where: tuple[Any, ...] = (), *, media: bool = False) -
 def _unknown(key: str, kind: str, keywords: Mapping[str, str]) -> str:
     near = get_close_matches(key, keywords, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key!r} is no keyword of {'an input' if not kind else kind}{hint}"
+    return f"{key!r} is no keyword of {kind or 'an input'}{hint}"
 
 
 def _read_type(raw: Any, where: tuple[Any, ...], *, media: bool) -> str:
     allowed = TYPES + MEDIA if media else TYPES
     text = raw.text if isinstance(raw, Scalar) else ""
     if text not in allowed:
-        near = get_close_matches(text, allowed, n=1) or get_close_matches(_NICKNAMES.get(text, ""), allowed, n=1)
+        near = get_close_matches(text, allowed, n=1) or get_close_matches(
+            _NICKNAMES.get(text, ""), allowed, n=1
+        )
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise Problem(f"{text!r} is no type; one of {', '.join(allowed)}{hint}", where)
     return text
@@ -159,7 +161,14 @@ def _is(value: Any, kind: str) -> bool:
     return type(value) in _PYTHON.get(kind, ())
 
 
-_NAMES = {str: "text", int: "an integer", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}
+_NAMES = {
+    str: "text",
+    int: "an integer",
+    float: "a number",
+    bool: "a boolean",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def check(value: Any, schema: Mapping[str, Any], path: str) -> list[str]:

@@ -14,12 +14,36 @@ from jinja2.parser import Parser
 from promptlib.errors import PromptlibError, TemplateError
 from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.grammar import Fault
-from promptlib.templates.limits import RenderLimits, exceeded
+from promptlib.templates.limits import INTEGER_BITS, RenderLimits, exceeded
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _CLOSE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
-_STATEMENTS = ["block", "call", "cache", "extends", "file", "filter", "for", "from", "history", "if", "image"] + [
-    *("import", "include", "macro", "persona", "section", "set", "with", "system", "developer", "user", "assistant")
+_STATEMENTS = [
+    "block",
+    "call",
+    "cache",
+    "extends",
+    "file",
+    "filter",
+    "for",
+    "from",
+    "history",
+    "if",
+    "image",
+] + [
+    *(
+        "import",
+        "include",
+        "macro",
+        "persona",
+        "section",
+        "set",
+        "with",
+        "system",
+        "developer",
+        "user",
+        "assistant",
+    )
 ]
 
 
@@ -52,7 +76,9 @@ def read_source(path: str, data: bytes, limits: RenderLimits) -> Source:
     closing = _CLOSE.search(text, opening.end())
     if closing is None:
         message = "the front matter is not closed"
-        raise TemplateError(message, path=path, line=1, column=1, hint="End it with a line that holds only ---.")
+        raise TemplateError(
+            message, path=path, line=1, column=1, hint="End it with a line that holds only ---."
+        )
     front = text[opening.end() : closing.start()]
     line = text.count("\n", 0, closing.end()) + 1
     return Source(path=path, front=front, body=text[closing.end() :], body_line=line)
@@ -100,8 +126,8 @@ def _measure(tree: nodes.Template, limits: RenderLimits) -> None:
 
 def _check_constant(node: nodes.Const) -> None:
     value = node.value
-    if isinstance(value, int) and value.bit_length() > 4096:
-        raise Fault(TemplateError("an integer of more than 4096 bits"), node.lineno)
+    if isinstance(value, int) and value.bit_length() > INTEGER_BITS:
+        raise Fault(TemplateError(f"an integer of more than {INTEGER_BITS} bits"), node.lineno)
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124  NaN
         raise Fault(TemplateError("a number too large to be one"), node.lineno)
 

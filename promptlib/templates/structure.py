@@ -47,7 +47,7 @@ def literal(node: Any) -> str | None:
 
 
 def mark_name(node: nodes.Expr) -> str:
-    """The name of a tag's mark: `open_user`, `close`, `section`, `history` …"""
+    """The name of a tag's mark: `open_user`, `close`, `section`, `history`."""
     target = node.node if isinstance(node, nodes.Call) else node
     return str(target.name) if isinstance(target, nodes.ExtensionAttribute) else ""
 
@@ -82,9 +82,7 @@ class Structure:
         self, file: File, node: nodes.Node, message: str, word: str | None = None, hint: str | None = None
     ) -> None:
         """Note a problem at a node."""
-        self.problems.append(
-            body_error(message, file.source, self.environment, node.lineno, word, hint=hint)
-        )
+        self.problems.append(body_error(message, file.source, self.environment, node.lineno, word, hint=hint))
 
     # -- the rules on messages
 
@@ -227,16 +225,22 @@ class Structure:
         for node in _walk(file.tree):
             if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in known:
                 near = get_close_matches(node.name, known, n=1)
-                hint = f"Did you mean {near[0]!r}?" if near else "Declare it in the front matter under inputs."
+                hint = (
+                    f"Did you mean {near[0]!r}?" if near else "Declare it in the front matter under inputs."
+                )
                 message = f"{node.name!r} is no declared input"
                 self.fail(file, node, message, node.name, hint)
             elif isinstance(node, nodes.Filter | nodes.Test):
                 self._filter(file, node)
-            elif isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
+            elif isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and (
+                node.dyn_args or node.dyn_kwargs
+            ):
                 self.fail(file, node, "arguments are written out; * and ** are not for templates")
             elif isinstance(node, nodes.Macro | nodes.Block | nodes.Extends) and not self._top(file, node):
                 kind = type(node).__name__.lower()
-                self.fail(file, node, f"{{% {kind} %}} stands at the top of a file, inside no other tag", kind)
+                self.fail(
+                    file, node, f"{{% {kind} %}} stands at the top of a file, inside no other tag", kind
+                )
             elif isinstance(node, nodes.ScopedEvalContextModifier):
                 self.fail(file, node, "unknown tag 'autoescape'", "autoescape", "Prompts are never escaped.")
 

@@ -11,6 +11,8 @@ from promptlib.errors import TemplateError
 from promptlib.templates.values import Copier, Refused
 from promptlib.types import Tool
 
+_TOOL_NAME = 64  # characters; the providers' own bound
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -43,7 +45,9 @@ def read_examples(path: str, data: bytes) -> tuple[Example, ...]:
         tags = row.get("tags", [])
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             _fail(path, line, "tags is a list of texts")
-        found.append(Example(input=row["input"], output=row["output"], tags=tuple(tags), id=_id(path, line, row)))
+        found.append(
+            Example(input=row["input"], output=row["output"], tags=tuple(tags), id=_id(path, line, row))
+        )
     return tuple(found)
 
 
@@ -54,7 +58,9 @@ def read_cases(path: str, data: bytes) -> tuple[Case, ...]:
         _check_keys(path, line, row, required=("input",), optional=("id", "expected"))
         if not isinstance(row["input"], dict):
             _fail(path, line, "input is an object of the prompt's inputs")
-        found.append(Case(id=_id(path, line, row) or str(line), input=row["input"], expected=row.get("expected")))
+        found.append(
+            Case(id=_id(path, line, row) or str(line), input=row["input"], expected=row.get("expected"))
+        )
     return tuple(found)
 
 
@@ -63,7 +69,11 @@ def read_tool(path: str, data: bytes) -> Tool:
     row = _parse(path, None, data)
     _check_keys(path, None, row, required=("name",), optional=("description", "parameters"))
     name, description, parameters = row["name"], row.get("description", ""), row.get("parameters", {})
-    if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum() or len(name) > 64:
+    if (
+        not isinstance(name, str)
+        or not name.replace("_", "").replace("-", "").isalnum()
+        or len(name) > _TOOL_NAME
+    ):
         _fail(path, None, "a tool's name is letters, digits, _ and -, 64 at most")
     if not isinstance(description, str) or not isinstance(parameters, dict):
         _fail(path, None, "description is text and parameters a JSON Schema")
@@ -101,7 +111,7 @@ def _check_keys(
     if missing:
         _fail(path, line, f"the row has no {missing[0]!r}")
     if unknown:
-        _fail(path, line, f"unknown key {ascii(unknown[0])}; the keys are {', '.join((*required, *optional))}")
+        _fail(path, line, f"unknown key {unknown[0]!a}; the keys are {', '.join((*required, *optional))}")
 
 
 def _id(path: str, line: int, row: Mapping[str, Any]) -> str | None:

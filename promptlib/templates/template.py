@@ -16,9 +16,9 @@ from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.files import Files, matching
 from promptlib.templates.inputs import Input
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
+from promptlib.templates.marks import without_first_lines, without_last_lines
 from promptlib.templates.names import SUFFIX, check_name, resolve_path
 from promptlib.templates.source import Source, body_error, parse_body, read_source
-from promptlib.templates.marks import without_first_lines, without_last_lines
 from promptlib.templates.structure import File, Structure, has_messages, literal, mark_name
 from promptlib.templates.tables import Example, read_examples, read_tool
 from promptlib.types import Tool, canonical_json
@@ -308,7 +308,9 @@ class _Loader:
                 path, done = stack.pop()
                 if done:
                     chain.pop()
-                    depths[path] = 1 + max((depths.get(below, 0) for below, _ in self.edges.get(path, ())), default=0)
+                    depths[path] = 1 + max(
+                        (depths.get(below, 0) for below, _ in self.edges.get(path, ())), default=0
+                    )
                     continue
                 if path in depths:
                     continue
@@ -317,7 +319,11 @@ class _Loader:
                 for below, node in self.edges.get(path, ()):
                     if below in chain:
                         circle = " -> ".join((*chain[chain.index(below) :], below))
-                        self._fail(self.linked[path].source, node, f"these files name each other in a circle: {circle}")
+                        self._fail(
+                            self.linked[path].source,
+                            node,
+                            f"these files name each other in a circle: {circle}",
+                        )
                         return
                     stack.append((below, False))
         if max(depths.values(), default=0) > self.limits.includes:

@@ -6,7 +6,7 @@ a template does can reach back and change what the caller holds.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import enum
 import math
@@ -14,16 +14,15 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from promptlib.templates.limits import NESTING
+from promptlib.templates.limits import INTEGER_BITS, NESTING
 from promptlib.types import FilePart, ImagePart
 
 _MAX_NODES = 1_000_000
-_MAX_BITS = 4096
 _TEXTUAL = (uuid.UUID, decimal.Decimal)
-_DATES = (datetime.date, datetime.time)
+_DATES = (dt.date, dt.time)
 
 
-class Refused(Exception):  # noqa: N818  becomes one line of an InputError
+class Refused(Exception):
     """A value that may not enter a template; the text says where and why, never the value."""
 
 
@@ -127,15 +126,15 @@ def _number(value: Any, path: str) -> Any:
     if type(value) is float:
         if not math.isfinite(value):
             raise Refused(f"{path}: NaN and infinity are no numbers for a prompt")
-    elif value.bit_length() > _MAX_BITS:
-        raise Refused(f"{path}: the integer has more than {_MAX_BITS} bits")
+    elif value.bit_length() > INTEGER_BITS:
+        raise Refused(f"{path}: the integer has more than {INTEGER_BITS} bits")
     return value
 
 
 def as_mapping(inputs: Any) -> Mapping[str, Any]:
     """The inputs a caller gave, one mapping or one pydantic model, as a mapping by name."""
     if type(inputs) is dict or isinstance(inputs, Mapping):
-        return inputs  # type: ignore[no-any-return]
+        return inputs
     if hasattr(type(inputs), "__pydantic_serializer__") and hasattr(inputs, "model_dump"):
         dumped: Mapping[str, Any] = inputs.model_dump(mode="json")
         return dumped

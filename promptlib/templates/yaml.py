@@ -54,7 +54,9 @@ def _no_constant(name: str) -> NoReturn:
 def parse(text: str, path: str, first_line: int = 1) -> Document:
     """Read one mapping; every error is a TemplateError with its place in `path`."""
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise TemplateError(f"the front matter is longer than {MAX_BYTES:,} bytes", path=path, line=first_line)
+        raise TemplateError(
+            f"the front matter is longer than {MAX_BYTES:,} bytes", path=path, line=first_line
+        )
     return _Reader(path, first_line).read(text)
 
 

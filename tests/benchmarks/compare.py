@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 
 
-def medians(subjects: dict[str, Callable[[], object]], *, rounds: int = 25, seconds: float = 0.02) -> dict[str, float]:
+def medians(
+    subjects: dict[str, Callable[[], object]], *, rounds: int = 25, seconds: float = 0.02
+) -> dict[str, float]:
     """The median processor time of one call of each subject, in microseconds."""
     counts = {name: _calls(subject, seconds) for name, subject in subjects.items()}
     found: dict[str, list[float]] = {name: [] for name in subjects}
