@@ -7,78 +7,28 @@ begin one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 
+from promptlib import assembly
+from promptlib.assembly import Draft, SectionSpan, ValueSpan
 from promptlib.errors import PromptlibError, RefError, TemplateError
-from promptlib.messages import text_message
 from promptlib.templates.compiler import OPERATIONS_KEY
 from promptlib.templates.inputs import accept
 from promptlib.templates.limits import Meter, exceeded
-from promptlib.templates.marks import (
-    CACHE,
-    CLOSE,
-    END_SECTION,
-    HISTORY,
-    Close,
-    EndSection,
-    Media,
-    Open,
-    Printed,
-    Section,
-    without_first_lines,
-    without_last_lines,
-)
+from promptlib.templates.marks import CLOSE, Open, Section
 from promptlib.templates.operations import GLOBALS, Operations
 from promptlib.templates.tables import Example
 from promptlib.templates.template import Template
-from promptlib.types import CachePart, Message, Part, Role, TextPart
+from promptlib.types import Message
 
-__all__ = ["Draft", "Rendered", "SectionSpan", "ValueSpan", "render"]
+__all__ = ["Rendered", "render"]
 
 _COUNT_EVERY = 512  # pieces between two sums of the output's size
 _SHOWN = 400  # characters of Jinja's own message that an error repeats
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message as its pieces, trimmed at both ends: what fitting cuts and a guard looks into."""
-
-    role: Role
-    pieces: list[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueSpan:
-    """Where a printed value stands: characters `start` to `end` of the text of message `message`.
-
-    `names` are the names the expression reads; `pure` says that the text holds nothing but what
-    they hold.
-    """
-
-    message: int
-    start: int
-    end: int
-    names: tuple[str, ...]
-    pure: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionSpan:
-    """Where a section stands: from character `start` of message `first` to `end` of message `last`.
-
-    A section around whole messages ends at the length of its last one's text; an empty section
-    ends where it starts.
-    """
-
-    section: Section
-    first: int
-    start: int
-    last: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +47,7 @@ class Rendered:
     @property
     def items(self) -> tuple[Draft | Message | Section | str, ...]:
         """Drafts, turns of the history, and the marks that stand between messages, in order."""
-        return tuple(_items(self.pieces, self.history))
+        return tuple(assembly.items(self.pieces, self.history))
 
     @property
     def values(self) -> tuple[ValueSpan, ...]:
@@ -107,13 +57,13 @@ class Rendered:
             span
             for index, item in enumerate(messages)
             if isinstance(item, Draft)
-            for span in _value_spans(index, item)
+            for span in assembly.value_spans(index, item)
         )
 
     @property
     def sections(self) -> tuple[SectionSpan, ...]:
         """The spans of all sections, by where they begin, outer before inner."""
-        return _section_spans(self.items)
+        return assembly.section_spans(self.items)
 
 
 def render(
@@ -161,7 +111,7 @@ def render(
         raise _placed(error, template) from None
     turns = tuple(history)
     return Rendered(
-        messages=_messages(pieces, turns),
+        messages=assembly.messages(pieces, turns),
         persona=chosen,
         ignored=accepted.ignored,
         pieces=pieces,
@@ -204,152 +154,6 @@ def _counted(pieces: list[str], start: int, size: int, template: Template) -> in
     if size > template.limits.output:
         raise exceeded("output", template.limits.output)
     return size
-
-
-# -- from pieces to messages
-
-
-def _messages(pieces: list[str], history: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The messages, by the path that most prompts take: nothing but text between its marks."""
-    found: list[Message] = []
-    start = 0
-    for index, piece in enumerate(pieces):
-        kind = type(piece)
-        if kind is str or kind is Printed:
-            continue
-        if kind is Open:
-            start = index
-        elif kind is Close:
-            text = "".join(pieces[start + 1 : index])
-            # Only a text that begins or ends with a blank can have blank lines to trim.
-            if not text or text[0] <= " " or text[-1] <= " ":
-                text = "".join(trimmed(pieces[start + 1 : index]))
-            found.append(text_message(pieces[start].role, text))  # type: ignore[attr-defined]
-        elif kind is not Section and kind is not EndSection:
-            return _rich_messages(pieces, history)
-    return tuple(found)
-
-
-def _rich_messages(pieces: list[str], history: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The messages; a cache mark between two of them ends the one before it."""
-    found: list[Message] = []
-    for item in _items(pieces, history):
-        if isinstance(item, Draft):
-            rich = any(type(piece) is Media or piece is CACHE for piece in item.pieces)
-            content = _content(item.pieces) if rich else "".join(item.pieces)
-            found.append(Message(role=item.role, content=content))
-        elif isinstance(item, Message):
-            found.append(item)
-        elif item is CACHE and found:
-            found[-1] = _ending_in_cache(found[-1])
-    return tuple(found)
-
-
-def _items(pieces: list[str], history: tuple[Message, ...]) -> Iterator[Draft | Message | str]:
-    role: Role | None = None
-    start = 0
-    for index, piece in enumerate(pieces):
-        if type(piece) is Open:
-            role, start = piece.role, index + 1
-        elif piece is CLOSE and role is not None:
-            yield Draft(role, trimmed(pieces[start:index]))
-            role = None
-        elif role is None and piece is HISTORY:
-            yield from history
-        elif role is None and type(piece) is not str and type(piece) is not Printed:
-            yield piece
-
-
-def _content(pieces: list[str]) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    texts: list[str] = []
-    for piece in [*pieces, CLOSE]:
-        if type(piece) is Media or piece is CACHE or piece is CLOSE:
-            if any(texts):
-                parts.append(TextPart(text="".join(texts)))
-            texts = []
-        if type(piece) is Media:
-            parts.append(piece.part)
-        elif piece is CACHE:
-            parts.append(CachePart())
-        else:
-            texts.append(piece)
-    return tuple(parts)
-
-
-def _ending_in_cache(message: Message) -> Message:
-    return Message(
-        role=message.role,
-        content=(*message.parts, CachePart()),
-        tool_calls=message.tool_calls,
-        tool_call_id=message.tool_call_id,
-    )
-
-
-def trimmed(pieces: list[str]) -> list[str]:
-    """A message's pieces without the blank lines of template text at both ends; values keep theirs.
-
-    The list is changed in place: it is the caller's own slice.
-    """
-    for index, piece in enumerate(pieces):
-        if type(piece) is Printed or type(piece) is Media:
-            break
-        if type(piece) is str:
-            pieces[index] = without_first_lines(piece)
-            if pieces[index]:
-                break
-    for index in range(len(pieces) - 1, -1, -1):
-        printed = index > 0 and type(pieces[index - 1]) is Printed
-        if printed or type(pieces[index]) is Media:
-            break
-        if type(pieces[index]) is str:
-            pieces[index] = without_last_lines(pieces[index])
-            if pieces[index]:
-                break
-    return pieces
-
-
-# -- spans
-
-
-def _value_spans(index: int, draft: Draft) -> Iterator[ValueSpan]:
-    cursor = 0
-    mark: Printed | None = None
-    for piece in draft.pieces:
-        if mark is not None and piece and mark.names:
-            yield ValueSpan(
-                message=index, start=cursor, end=cursor + len(piece), names=mark.names, pure=mark.pure
-            )
-        mark = piece if type(piece) is Printed else None
-        cursor += len(piece)
-
-
-def _section_spans(items: Iterable[Draft | Message | str]) -> tuple[SectionSpan, ...]:
-    lengths: list[int] = []
-    opened: list[tuple[Section, int, int]] = []
-    found: list[SectionSpan] = []
-
-    def step(mark: str, message: int, cursor: int) -> None:
-        if isinstance(mark, Section):
-            opened.append((mark, message, cursor))
-        elif mark is END_SECTION:
-            section, first, start = opened.pop()
-            if not cursor and message > first:
-                message, cursor = message - 1, lengths[message - 1]
-            found.append(SectionSpan(section=section, first=first, start=start, last=message, end=cursor))
-
-    for item in items:
-        if isinstance(item, Draft):
-            cursor = 0
-            for piece in item.pieces:
-                step(piece, len(lengths), cursor)
-                cursor += len(piece)
-            lengths.append(cursor)
-        elif isinstance(item, Message):
-            lengths.append(len(item.text))
-        else:
-            step(item, len(lengths), 0)
-    return tuple(sorted(found, key=lambda span: (span.first, span.start, -span.last, -span.end)))
 
 
 # -- errors

@@ -281,7 +281,7 @@ class Generator(CodeGenerator):
             # Raised again when it is rendered, where it gets its place.
             return None
 
-    # -- loops and imports
+    # -- what loops run over, and imports
 
     def visit_MarkSafe(self, node: nodes.MarkSafe, frame: Frame) -> None:
         # Jinja's parser never makes this node; here it wraps what a loop runs over.

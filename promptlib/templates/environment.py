@@ -12,10 +12,11 @@ from jinja2.runtime import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from promptlib.templates.compiler import Generator, RenderContext
-from promptlib.templates.filters import FILTERS, TESTS
+from promptlib.templates.filters import FILTERS
 from promptlib.templates.grammar import MARKS, Tags
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
 from promptlib.templates.operations import GLOBALS
+from promptlib.templates.predicates import TESTS
 
 # A few constructs make code that grows with the square of the template; this caps it, in characters.
 _CODE_SIZE = 4 * 1024 * 1024

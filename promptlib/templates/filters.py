@@ -1,4 +1,4 @@
-"""The filters and tests that templates may use: each a line or a few, on plain data, metered.
+"""The filters that templates may use: each a line or a few, on plain data, metered.
 
 They bear Jinja's names and do what Jinja's do on plain data. Jinja's own are not used: some reach
 attributes of objects, some build values of any size before anybody can look.
@@ -14,12 +14,13 @@ from typing import Any
 from jinja2.runtime import Undefined
 
 from promptlib.errors import TemplateError
+from promptlib.templates.arguments import integer_of, items_of, number_of, text_of
 from promptlib.templates.operations import Operations, check_defined, kind_of
+from promptlib.templates.predicates import TESTS, TRUTH
 
-__all__ = ["FILTERS", "PURE", "TESTS"]
+__all__ = ["FILTERS", "PURE"]
 
 FILTERS: dict[str, Callable[..., Any]] = {}
-TESTS: dict[str, Callable[..., Any]] = {}
 
 # Filters whose result holds no text but the value's own.
 PURE = frozenset(
@@ -35,92 +36,62 @@ def _filter(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _text(value: Any, name: str) -> str:
-    if type(value) is not str:
-        check_defined(value)
-        raise TemplateError(f"|{name} takes text, not {kind_of(value)}")
-    return value
-
-
-def _items(value: Any, name: str) -> list[Any]:
-    if type(value) is dict:
-        return list(value)
-    if type(value) is not list:
-        check_defined(value)
-        raise TemplateError(f"|{name} takes a list, not {kind_of(value)}")
-    return value
-
-
-def _integer(value: Any, name: str) -> int:
-    if type(value) is not int:
-        check_defined(value)
-        raise TemplateError(f"|{name} takes an integer there, not {kind_of(value)}")
-    return value
-
-
-def _number(value: Any, name: str) -> Any:
-    if type(value) is not int and type(value) is not float:
-        check_defined(value)
-        raise TemplateError(f"|{name} takes a number, not {kind_of(value)}")
-    return value
-
-
 # -- text
 
 
 @_filter
 def upper(_: Operations, value: Any) -> Any:
     """The text in capitals."""
-    return _text(value, "upper").upper()
+    return text_of(value, "upper").upper()
 
 
 @_filter
 def lower(_: Operations, value: Any) -> Any:
     """The text in small letters."""
-    return _text(value, "lower").lower()
+    return text_of(value, "lower").lower()
 
 
 @_filter
 def capitalize(_: Operations, value: Any) -> Any:
     """The first letter in capitals, the rest in small letters."""
-    return _text(value, "capitalize").capitalize()
+    return text_of(value, "capitalize").capitalize()
 
 
 @_filter
 def title(_: Operations, value: Any) -> Any:
     """Each word beginning with a capital."""
-    return _WORD.sub(lambda word: word[0].capitalize(), _text(value, "title"))
+    return _WORD.sub(lambda word: word[0].capitalize(), text_of(value, "title"))
 
 
 @_filter
 def trim(_: Operations, value: Any, chars: Any = None) -> Any:
     """The text without white space, or the characters given, at its ends."""
-    return _text(value, "trim").strip(chars if chars is None else _text(chars, "trim"))
+    return text_of(value, "trim").strip(chars if chars is None else text_of(chars, "trim"))
 
 
 @_filter
 def replace(operations: Operations, value: Any, old: Any, new: Any, count: Any = -1) -> Any:
     """Each `old` as `new`, `count` times at most."""
-    text, old, new = _text(value, "replace"), _text(old, "replace"), _text(new, "replace")
+    text, old, new = text_of(value, "replace"), text_of(old, "replace"), text_of(new, "replace")
     times = text.count(old)
     if type(count) is int and count >= 0:
         times = min(times, count)
     operations.meter.allot(len(text) + times * max(0, len(new) - len(old)))
-    return text.replace(old, new, _integer(count, "replace"))
+    return text.replace(old, new, integer_of(count, "replace"))
 
 
 @_filter
 def center(operations: Operations, value: Any, width: Any = 80) -> Any:
     """The text in the middle of a field of `width` characters."""
-    operations.meter.allot(max(_integer(width, "center"), 0))
-    return _text(value, "center").center(width)
+    operations.meter.allot(max(integer_of(width, "center"), 0))
+    return text_of(value, "center").center(width)
 
 
 @_filter
 def indent(operations: Operations, value: Any, width: Any = 4, first: Any = False, blank: Any = False) -> Any:  # noqa: FBT002  Jinja's own order of arguments
     """Each line but the first moved right by `width` spaces, or by the text given."""
-    text = _text(value, "indent")
-    prefix = width if type(width) is str else " " * min(max(_integer(width, "indent"), 0), 1000)
+    text = text_of(value, "indent")
+    prefix = width if type(width) is str else " " * min(max(integer_of(width, "indent"), 0), 1000)
     lines = text.split("\n")
     operations.meter.allot(len(text) + len(lines) * len(prefix))
     head, *rest = lines
@@ -131,7 +102,7 @@ def indent(operations: Operations, value: Any, width: Any = 4, first: Any = Fals
 @_filter
 def truncate(_: Operations, value: Any, length: Any = 255, killwords: Any = False, end: Any = "...") -> Any:  # noqa: FBT002  Jinja's own order of arguments
     """At most `length` characters, cut at a word unless `killwords`, with `end` behind the cut."""
-    text, length, end = _text(value, "truncate"), _integer(length, "truncate"), _text(end, "truncate")
+    text, length, end = text_of(value, "truncate"), integer_of(length, "truncate"), text_of(end, "truncate")
     if len(text) <= length:
         return text
     cut = text[: max(length - len(end), 0)]
@@ -141,7 +112,7 @@ def truncate(_: Operations, value: Any, length: Any = 255, killwords: Any = Fals
 @_filter
 def wordcount(_: Operations, value: Any) -> Any:
     """How many words the text has."""
-    return len(_WORD.findall(_text(value, "wordcount")))
+    return len(_WORD.findall(text_of(value, "wordcount")))
 
 
 @_filter
@@ -155,7 +126,7 @@ def tojson(operations: Operations, value: Any, indent: Any = None) -> Any:
     """The value as JSON: order kept, nothing escaped that JSON does not demand."""
     check_defined(value)
     weight = operations.meter.weigh(value)
-    steps = 0 if indent is None else min(max(_integer(indent, "tojson"), 0), 16)
+    steps = 0 if indent is None else min(max(integer_of(indent, "tojson"), 0), 16)
     # Indentation adds at most the depth times the step to each node.
     operations.meter.allot(2 * weight + weight * steps)
     try:
@@ -170,7 +141,7 @@ def tojson(operations: Operations, value: Any, indent: Any = None) -> Any:
 @_filter
 def _abs(_: Operations, value: Any) -> Any:
     """The number without its sign."""
-    return abs(_number(value, "abs"))
+    return abs(number_of(value, "abs"))
 
 
 @_filter
@@ -194,14 +165,14 @@ def _float(_: Operations, value: Any, default: Any = 0.0) -> Any:
 @_filter
 def _round(_: Operations, value: Any, precision: Any = 0) -> Any:
     """The number rounded to `precision` digits, at most 15 either way."""
-    digits = min(max(_integer(precision, "round"), -15), 15)
-    return round(float(_number(value, "round")), digits)
+    digits = min(max(integer_of(precision, "round"), -15), 15)
+    return round(float(number_of(value, "round")), digits)
 
 
 @_filter
 def _sum(_: Operations, value: Any, start: Any = 0) -> Any:
     """The sum of a list of numbers."""
-    return sum((_number(item, "sum") for item in _items(value, "sum")), _number(start, "sum"))
+    return sum((number_of(item, "sum") for item in items_of(value, "sum")), number_of(start, "sum"))
 
 
 # -- lists and objects
@@ -219,20 +190,20 @@ def length(_: Operations, value: Any) -> Any:
 @_filter
 def first(operations: Operations, value: Any) -> Any:
     """The first item or character."""
-    return operations.item(value if type(value) is str else _items(value, "first"), 0)
+    return operations.item(value if type(value) is str else items_of(value, "first"), 0)
 
 
 @_filter
 def last(operations: Operations, value: Any) -> Any:
     """The last item or character."""
-    return operations.item(value if type(value) is str else _items(value, "last"), -1)
+    return operations.item(value if type(value) is str else items_of(value, "last"), -1)
 
 
 @_filter
 def join(operations: Operations, value: Any, separator: Any = "") -> Any:
     """The items' texts with the separator between them."""
-    texts = [operations.show(item) for item in _items(value, "join")]
-    between = _text(separator, "join")
+    texts = [operations.show(item) for item in items_of(value, "join")]
+    between = text_of(separator, "join")
     operations.meter.allot(sum(map(len, texts)) + len(between) * len(texts))
     return between.join(texts)
 
@@ -240,7 +211,7 @@ def join(operations: Operations, value: Any, separator: Any = "") -> Any:
 @_filter
 def _list(_: Operations, value: Any) -> Any:
     """The items, or the characters of a text, or the keys of an object, as a list."""
-    return list(value) if type(value) is str else list(_items(value, "list"))
+    return list(value) if type(value) is str else list(items_of(value, "list"))
 
 
 @_filter
@@ -261,15 +232,15 @@ def dictsort(operations: Operations, value: Any) -> Any:
 @_filter
 def reverse(_: Operations, value: Any) -> Any:
     """The list or text from its end to its start."""
-    return value[::-1] if type(value) is str else _items(value, "reverse")[::-1]
+    return value[::-1] if type(value) is str else items_of(value, "reverse")[::-1]
 
 
 def _keyed(operations: Operations, value: Any, name: str, attribute: Any) -> list[tuple[Any, Any]]:
-    found = _items(value, name)
+    found = items_of(value, name)
     operations.meter.work(operations.meter.weigh(found))
     if attribute is None:
         return [(item, item) for item in found]
-    key = _text(attribute, name)
+    key = text_of(attribute, name)
     return [(operations.item(item, key), item) for item in found]
 
 
@@ -317,7 +288,7 @@ def unique(operations: Operations, value: Any, attribute: Any = None) -> Any:
 @_filter
 def batch(operations: Operations, value: Any, size: Any, fill: Any = None) -> Any:
     """The items in lists of `size`, the last filled up where `fill` is given."""
-    found, count = _items(value, "batch"), _integer(size, "batch")
+    found, count = items_of(value, "batch"), integer_of(size, "batch")
     if count < 1:
         raise TemplateError("|batch takes a size of at least 1")
     rows = [found[start : start + count] for start in range(0, len(found), count)]
@@ -344,7 +315,7 @@ def _map(operations: Operations, value: Any, name: Any = None, *args: Any, attri
     if attribute is not None:
         return [item for item, _ in _keyed(operations, value, "map", attribute)]
     function = _named(FILTERS, name, "map")
-    return [operations.made(function(operations, item, *args)) for item in _items(value, "map")]
+    return [operations.made(function(operations, item, *args)) for item in items_of(value, "map")]
 
 
 @_filter
@@ -363,55 +334,12 @@ def _tested(
     operations: Operations, value: Any, filter_name: str, name: Any, args: tuple[Any, ...], *, wanted: bool
 ) -> Iterable[Any]:
     function = TRUTH if name == "true" and not args else _named(TESTS, name, filter_name)
-    return [item for item in _items(value, filter_name) if bool(function(operations, item, *args)) is wanted]
+    return [
+        item for item in items_of(value, filter_name) if bool(function(operations, item, *args)) is wanted
+    ]
 
 
 def _named(table: dict[str, Callable[..., Any]], name: Any, by: str) -> Callable[..., Any]:
     if type(name) is not str or name not in table or name in ("map", "select", "reject"):
         raise TemplateError(f"|{by} takes the name of a filter or test, one of: {', '.join(sorted(table))}")
     return table[name]
-
-
-# -- tests
-
-
-def _test(name: str, function: Callable[..., bool]) -> None:
-    TESTS[name] = function
-
-
-def TRUTH(_: Operations, value: Any) -> bool:  # noqa: N802  a constant that happens to be a function
-    """Whether a value counts as true."""
-    return bool(value)
-
-
-def _comparison(name: str) -> Callable[..., bool]:
-    return lambda operations, left, right: operations.compare(left, name, right)
-
-
-_test("defined", lambda _, value: not isinstance(value, Undefined))
-_test("undefined", lambda _, value: isinstance(value, Undefined))
-_test("none", lambda _, value: value is None)
-_test("true", lambda _, value: value is True)
-_test("false", lambda _, value: value is False)
-_test("boolean", lambda _, value: type(value) is bool)
-_test("string", lambda _, value: type(value) is str)
-_test("number", lambda _, value: type(value) in (int, float))
-_test("integer", lambda _, value: type(value) is int)
-_test("float", lambda _, value: type(value) is float)
-_test("mapping", lambda _, value: type(value) is dict)
-_test("sequence", lambda _, value: type(value) in (list, str))
-_test("iterable", lambda _, value: type(value) in (list, dict))
-_test("even", lambda _, value: _integer(value, "even") % 2 == 0)
-_test("odd", lambda _, value: _integer(value, "odd") % 2 == 1)
-_test("divisibleby", lambda operations, value, by: operations.mod(value, by) == 0)
-_test("lower", lambda _, value: _text(value, "lower").islower())
-_test("upper", lambda _, value: _text(value, "upper").isupper())
-for _name, _operator in {
-    **{name: name for name in ("eq", "ne", "lt", "gt", "in")},
-    "le": "lteq",
-    "ge": "gteq",
-    "equalto": "eq",
-    "lessthan": "lt",
-    "greaterthan": "gt",
-}.items():
-    _test(_name, _comparison(_operator))

@@ -24,7 +24,7 @@ def check_name(name: object) -> str:
     if not _NAME.fullmatch(name) or ".." in name or len(name) > _MAX_BYTES or devices:
         raise RefError(
             f"{name[:60]!a} is no prompt name",
-            hint="A name is a-z, 0-9, dot, dash and underscore, in segments joined by /, as in team/summarize.",
+            hint="A name is a-z, 0-9, dot, dash and underscore, in segments with / between: team/summarize.",
         )
     return name
 

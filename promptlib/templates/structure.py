@@ -16,8 +16,9 @@ from jinja2 import nodes
 from promptlib.errors import TemplateError
 from promptlib.templates.compiler import is_mark
 from promptlib.templates.environment import PromptEnvironment
-from promptlib.templates.filters import FILTERS, TESTS
+from promptlib.templates.filters import FILTERS
 from promptlib.templates.operations import GLOBALS
+from promptlib.templates.predicates import TESTS
 from promptlib.templates.source import Source, body_error
 
 # Names Jinja itself gives meaning to, and those promptlib fills in.
