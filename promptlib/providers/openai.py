@@ -28,6 +28,7 @@ _FINISH: dict[str, FinishReason] = {
     "error": "error",
 }
 _GOOD = 200
+_END = "[DONE]"
 
 
 def to_openai(request: Request) -> dict[str, Any]:
@@ -113,9 +114,9 @@ class ChatDecoder:
 
     def close(self) -> Reply:
         """The reply; its `raw` is the list of chunks."""
-        for event in self._parser.close():
-            self._event(event)
-        if not self._ended:
+        # Without its blank line only the end mark counts: anything else may have been cut.
+        rest = self._parser.close()
+        if not self._ended and not any(event.data.strip() == _END for event in rest):
             raise self._truncated()
         body = {
             "id": self._first("id"),
@@ -128,7 +129,7 @@ class ChatDecoder:
     def _event(self, event: Event) -> list[Delta]:
         if self._ended:
             return []
-        if event.data.strip() == "[DONE]":
+        if event.data.strip() == _END:
             self._ended = True
             return self._finished_calls()
         chunk = _json.parse(event.data)
