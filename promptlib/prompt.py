@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from promptlib.errors import BudgetExceeded, InputError, RefError
+from promptlib.findings import Policy, family_of
+from promptlib.guard import Flag, guard_values
 from promptlib.models import lookup
 from promptlib.rendering import Rendered
 from promptlib.rendering import render as render_template
@@ -15,16 +17,7 @@ from promptlib.tokens import count, count_at_most
 from promptlib.tokens.examples import select
 from promptlib.types import Budget, Message, Ref, Request, TokenCount, Tool
 
-__all__ = ["Flag", "Prompt", "Source", "compose", "read_history"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """Something that a guard found in a value: which input, what kind, and the text itself."""
-
-    input: str
-    kind: str
-    text: str
+__all__ = ["Prompt", "Source", "compose", "read_history"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +88,13 @@ def compose(
     params: Mapping[str, Any] | None = None,
     tools: Sequence[Tool | Mapping[str, Any]] | None = None,
     budget: Budget | Literal[False] | None = None,
+    guard: Policy | None = None,
     drop_unexpected: bool = False,
 ) -> Prompt:
-    """Select examples, render, and hold to the budget; what is given beats the front matter."""
+    """Select examples, render, guard, and hold to the budget; what is given beats the front matter.
+
+    `guard` is the policy for inputs whose declaration names none, and for the history.
+    """
     settings = template.settings
     rendered = render_template(
         template,
@@ -116,6 +113,7 @@ def compose(
         tools=template.tools if tools is None else tuple(map(_tool, tools)),
         output=template.output,
         ref=replace(ref, persona=rendered.persona, model=chosen_model),
+        flags=guard_values(template, rendered, family_of(chosen_model), guard),
         ignored_inputs=rendered.ignored,
         source=Source(template=template, rendered=rendered, budget=limit),
     )

@@ -29,10 +29,13 @@ class Registry:
     files first, which is for development.
     """
 
-    def __init__(self, url: str, files: DirectoryFiles, *, limits: RenderLimits, reload: bool) -> None:
+    def __init__(
+        self, url: str, files: DirectoryFiles, *, limits: RenderLimits, guard: Any, reload: bool
+    ) -> None:
         self.url = url
         self._files = files
         self._limits = limits
+        self._guard = guard
         self._reload = reload
         self._state: Any = None
         self._drafts = self._read()
@@ -51,6 +54,7 @@ class Registry:
         max_stale: float | None = None,
         reload: bool = False,
         limits: RenderLimits | None = None,
+        guard: Literal["allow", "flag", "refuse"] | None = None,
     ) -> Registry:
         """Open a folder of templates.
 
@@ -65,6 +69,9 @@ class Registry:
             max_stale: seconds after which a store's last answer is refused; not in this release.
             reload: look for changed files at each render.
             limits: bounds on loading and rendering; the defaults of RenderLimits when None.
+            guard: what happens to control strings and hidden characters in values of inputs that
+                declare no guard, and in the history; None flags them in untrusted inputs and in
+                the history, and allows them elsewhere.
 
         Raises:
             RegistryError: there is no such folder.
@@ -77,7 +84,7 @@ class Registry:
             what = asked[0] if asked else "max_stale" if max_stale is not None else "a database"
             raise ConfigurationError(f"Registry.open cannot do {what} yet", hint=_LATER)
         del poll  # asked for by stores that change while they are open
-        return cls(text, DirectoryFiles(text), limits=limits or RenderLimits(), reload=reload)
+        return cls(text, DirectoryFiles(text), limits=limits or RenderLimits(), guard=guard, reload=reload)
 
     def __repr__(self) -> str:
         return f"Registry.open({self.url!r})"
@@ -183,6 +190,7 @@ class Registry:
             params=params,
             tools=tools,
             budget=budget,
+            guard=self._guard,
         )
 
 

@@ -6,9 +6,11 @@ attributes of objects, some build values of any size before anybody can look.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from jinja2.runtime import Undefined
@@ -28,6 +30,7 @@ PURE = frozenset(
     + ["round", "sort", "string", "sum", "title", "tojson", "trim", "unique", "upper"]
 )
 
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 _WORD = re.compile(r"\w+")
 
 
@@ -133,6 +136,26 @@ def tojson(operations: Operations, value: Any, indent: Any = None) -> Any:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=steps or None)
     except (TypeError, ValueError) as error:
         raise TemplateError(f"|tojson takes plain data: {error}") from None
+
+
+@_filter
+def fence(operations: Operations, value: Any, label: Any = "text") -> Any:
+    """The text between `<label-id>` and `</label-id>` on lines of their own; the id is not in the text.
+
+    The id is made from the text, so that the same text gives the same prompt.
+    """
+    text, name = text_of(value, "fence"), text_of(label, "fence")
+    if not _LABEL.fullmatch(name):
+        raise TemplateError("the label of |fence is letters, digits, dash and underscore")
+    operations.meter.allot(len(text) + 2 * len(name) + 64)
+    tag = next(tag for tag in _tags(name, text) if tag not in text)
+    return f"<{tag}>\n{text}\n</{tag}>"
+
+
+def _tags(name: str, text: str) -> Iterator[str]:
+    data = text.encode()
+    for attempt in count():
+        yield f"{name}-{hashlib.sha256(b'%d:' % attempt + data).hexdigest()[:12]}"
 
 
 # -- numbers

@@ -46,7 +46,8 @@ class Input:
 
     `schema` is the JSON Schema of its values (`type` may also be `image` or `file`); `default` is
     None where none is declared; `guard` says what happens to control strings and hidden characters
-    found in a value: `flag` by itself for an untrusted input, else `allow`.
+    found in a value; where it is None the registry's policy holds, and without one `flag` for an
+    untrusted input, else `allow`.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Input:
     default: Any = None
     description: str = ""
     untrusted: bool = False
-    guard: Guard = "allow"
+    guard: Guard | None = None
     line: int | None = field(default=None, compare=False)
 
 
@@ -102,8 +103,8 @@ def _read_input(name: str, declared: Any, *, optional: bool) -> Input:
     if "type" not in schema:
         raise Problem("an input needs a type", ())
     untrusted = typed(own.get("untrusted"), {"type": "boolean"}, ("untrusted",)) or False
-    guard = typed(own.get("guard"), {"type": "string"}, ("guard",)) or ("flag" if untrusted else "allow")
-    if guard not in ("allow", "flag", "refuse"):
+    guard = typed(own.get("guard"), {"type": "string"}, ("guard",))
+    if guard not in (None, "allow", "flag", "refuse"):
         raise Problem("guard is one of allow, flag, refuse", ("guard",))
     default = typed(own.get("default"), schema, ("default",))
     if default is not None:
@@ -118,7 +119,7 @@ def _read_input(name: str, declared: Any, *, optional: bool) -> Input:
         default=default,
         description=typed(own.get("description"), {"type": "string"}, ("description",)) or "",
         untrusted=untrusted,
-        guard=guard,  # type: ignore[arg-type]  # checked just above
+        guard=guard,
     )
 
 

@@ -14,6 +14,7 @@ from promptlib.errors import RenderLimitError, TemplateError
 from promptlib.templates.compiler import is_persona
 from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.files import Files, matching
+from promptlib.templates.flow import origins
 from promptlib.templates.inputs import Input
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
 from promptlib.templates.marks import without_first_lines, without_last_lines
@@ -35,7 +36,8 @@ class Template:
 
     `files` maps each file a release would freeze to its SHA-256; `digest` is the SHA-256 of the
     manifest they make; `personas` are paths of files, the default first; `implicit` says that the
-    whole body is one user message; `rows` are the examples as templates see them.
+    whole body is one user message; `rows` are the examples as templates see them; `origins` are the
+    inputs that may reach each name.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Template:
     limits: RenderLimits
     rows: list[dict[str, Any]] = field(repr=False)
     linked: Mapping[str, File] = field(repr=False)
+    origins: Mapping[str, frozenset[str]] = field(repr=False)
     program: Program = field(repr=False)
 
 
@@ -195,6 +198,7 @@ class _Loader:
             implicit=implicit,
             limits=self.limits,
             linked=self.linked,
+            origins=origins([file.tree for file in self.linked.values()], inputs),
             program=Program(self.environment, self.linked),
         )
 

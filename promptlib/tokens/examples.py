@@ -62,8 +62,8 @@ def select(examples: Sequence[T], selection: Selection, values: Mapping[str, Any
 
 def _query(selection: Selection, values: Mapping[str, Any]) -> list[str]:
     value = values.get(selection.query or "")
-    texts = value if isinstance(value, list) else [value]
-    if value is None or not all(isinstance(text, str) for text in texts):
+    texts: list[Any] = value if isinstance(value, list) else [value]
+    if not all(isinstance(text, str) for text in texts):
         message = (
             f"examples are chosen by {selection.by} of the input {selection.query!r}, which holds no text"
         )
