@@ -16,13 +16,12 @@ ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant")
 
 
 class Mark(str):
-    """The base of all marks; its text is empty."""
+    """The base of all marks; its text is empty.
+
+    Subclasses set their fields in `__new__`: Python calls `__init__` again on what `str(mark)` gives.
+    """
 
     __slots__ = ()
-
-    # str.__new__ would take a subclass's first argument as its text.
-    def __new__(cls, *_: object, **__: object) -> Mark:  # noqa: D102, PYI034
-        return str.__new__(cls)
 
     def __str__(self) -> str:
         # Jinja may call str() on what it joins; the mark must come through.
@@ -37,8 +36,12 @@ class Open(Mark):
 
     __slots__ = ("role",)
 
-    def __init__(self, role: Role) -> None:
+    role: Role
+
+    def __new__(cls, role: Role) -> Open:  # noqa: D102, PYI034
+        self = str.__new__(cls)
         self.role = role
+        return self
 
 
 class Printed(Mark):
@@ -49,9 +52,14 @@ class Printed(Mark):
 
     __slots__ = ("names", "pure")
 
-    def __init__(self, names: tuple[str, ...], pure: bool) -> None:  # noqa: FBT001  made by generated code only
+    names: tuple[str, ...]
+    pure: bool
+
+    def __new__(cls, names: tuple[str, ...], pure: bool) -> Printed:  # noqa: D102, FBT001, PYI034  made by generated code only
+        self = str.__new__(cls)
         self.names = names
         self.pure = pure
+        return self
 
 
 class Section(Mark):
@@ -63,20 +71,28 @@ class Section(Mark):
 
     __slots__ = ("max_tokens", "min_tokens", "name", "priority", "truncate")
 
-    def __init__(
-        self,
+    name: str
+    priority: int
+    min_tokens: int | None
+    max_tokens: int | None
+    truncate: Truncate
+
+    def __new__(  # noqa: D102, PYI034
+        cls,
         name: str,
         *,
         priority: int = 0,
         min_tokens: int | None = None,
         max_tokens: int | None = None,
         truncate: Truncate = "no",
-    ) -> None:
+    ) -> Section:
+        self = str.__new__(cls)
         self.name = name
         self.priority = priority
         self.min_tokens = min_tokens
         self.max_tokens = max_tokens
         self.truncate = truncate
+        return self
 
     def __repr__(self) -> str:
         return f"Section({self.name!r}, priority={self.priority}, truncate={self.truncate!r})"
@@ -87,8 +103,12 @@ class Media(Mark):
 
     __slots__ = ("part",)
 
-    def __init__(self, part: ImagePart | FilePart) -> None:
+    part: ImagePart | FilePart
+
+    def __new__(cls, part: ImagePart | FilePart) -> Media:  # noqa: D102, PYI034
+        self = str.__new__(cls)
         self.part = part
+        return self
 
 
 class Close(Mark):
