@@ -32,15 +32,15 @@ class CountCache:
         self._counts: OrderedDict[_Key, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, tokenizer: str, text: str, count: Callable[[str], int]) -> int:
-        """The count of `text` by `tokenizer`; `count` makes it where it is not known."""
-        key = (tokenizer, _content(text))
+    def get(self, tokenizer: str, text: str, count: Callable[[str, str], int]) -> int:
+        """The count of `text` by `tokenizer`; `count(tokenizer, text)` makes it where it is not known."""
+        key = (tokenizer, text if len(text) <= _SHORT else _digest(text))
         with self._lock:
             found = self._counts.get(key)
             if found is not None:
                 self._counts.move_to_end(key)
                 return found
-        made = count(text)  # outside the lock: others may look things up meanwhile
+        made = count(tokenizer, text)  # outside the lock: others may look things up meanwhile
         with self._lock:
             self._put(key, made)
         return made
@@ -66,9 +66,7 @@ class CountCache:
             self._bytes -= _cost(oldest)
 
 
-def _content(text: str) -> str | bytes:
-    if len(text) <= _SHORT:
-        return text
+def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -59,7 +59,9 @@ def _jpeg(data: bytes) -> Size | None:
 def _webp(data: bytes) -> Size | None:
     kind = data[12:16]
     if kind == b"VP8X":
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+        sides = struct.unpack_from("3s3s", data, 24)
+        width, height = (1 + int.from_bytes(side, "little") for side in sides)
+        return width, height
     if kind == b"VP8 ":
         width, height = _pair("<HH", data, 26)
         return width & 0x3FFF, height & 0x3FFF

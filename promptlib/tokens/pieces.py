@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from promptlib.errors import InputError
@@ -74,8 +75,13 @@ def _suspicious(encoding: tiktoken.Encoding, text: str, limits: Limits) -> bool:
     if len(text) <= limits.text:
         return False
     pattern = _pattern(encoding)
-    windows = (text[start : start + limits.window] for start in range(0, len(text), max(1, limits.text // 2)))
-    return any(sum(1 for _ in pattern.finditer(window)) <= limits.pieces for window in windows)
+    starts = range(0, len(text), max(1, limits.text // 2))
+    windows = (text[start : start + limits.window] for start in starts)
+    return any(_has_few_pieces(pattern, window, limits.pieces) for window in windows)
+
+
+def _has_few_pieces(pattern: Any, window: str, few: int) -> bool:
+    return next(islice(pattern.finditer(window), few, None), None) is None
 
 
 def _count_by_piece(encoding: tiktoken.Encoding, text: str, limits: Limits) -> int:
