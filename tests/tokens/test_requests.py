@@ -153,6 +153,13 @@ class TestEstimates:
         for model in MODELS:
             assert count(request_, model).kind == "estimate"
 
+    def test_an_image_of_certain_size_is_an_estimate_too(self) -> None:
+        """Only text is published as exact, even where an image's rule leaves no doubt."""
+        model = Model(id="x/y", tokenizer="o200k_base", overhead="openai-chat", images="patches-1.72")
+        image = Message(role="user", content=(ImagePart(data=PNG, media_type="image/png"),))
+        found = count(prompt(image), model)
+        assert (found.kind, found.lower) == ("estimate", found.upper)
+
     def test_other_models(self) -> None:
         """Models whose vocabulary or framing is not published are estimates; so is no model."""
         for name in (
