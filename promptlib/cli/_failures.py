@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
-import tempfile
-import traceback
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
@@ -105,6 +101,8 @@ def _usage(error: click.ClickException) -> PromptlibError:
 
 
 def _bug(error: BaseException) -> PromptlibError:
+    import traceback
+
     versions = ", ".join(_versions())
     text = _without_secrets("".join(traceback.format_exception(error)))
     try:
@@ -117,6 +115,8 @@ def _bug(error: BaseException) -> PromptlibError:
 
 
 def _kept(text: str) -> str:
+    import tempfile
+
     # mkstemp's files are readable by their owner alone.
     handle, path = tempfile.mkstemp(prefix="promptlib-bug-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -125,6 +125,9 @@ def _kept(text: str) -> str:
 
 
 def _versions() -> list[str]:
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
     found = [f"Python {platform.python_version()}", platform.platform(terse=True)]
     for name in _DISTRIBUTIONS:
         try:

@@ -16,11 +16,14 @@ from promptlib.cli._output import prepare
 
 __all__ = ["main", "root"]
 
+_NAME = "promptlib"
+_COMPLETE = "_PROMPTLIB_COMPLETE"  # set by shells that complete a command line
+
 
 def root() -> Commands:
     """The command `promptlib`, with all commands of this folder."""
     return Commands(
-        name="promptlib",
+        name=_NAME,
         package="promptlib.cli",
         folder=Path(__file__).parent,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -38,19 +41,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     prepare()
     try:
-        code = root().main(given, prog_name="promptlib", standalone_mode=False)
+        code = _run(root(), given)
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_output()
         return 0
+    except SystemExit:
+        raise
     except BaseException as error:  # noqa: BLE001  (each kind has its exit code)
         return _reported(error, as_json="--json" in given)
-    return code if isinstance(code, int) else 0
+    return code
+
+
+def _run(command: Commands, given: list[str]) -> int:
+    if _COMPLETE in os.environ:
+        command.main(given, prog_name=_NAME, complete_var=_COMPLETE)
+    # Not click's own main: it has other exit codes, and talks about what it catches.
+    try:
+        with command.make_context(_NAME, list(given)) as context:  # it consumes its list
+            command.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    return 0
 
 
 def _reported(error: BaseException, *, as_json: bool) -> int:
-    if isinstance(error, SystemExit):
-        raise error
     try:
         code = report(error, as_json=as_json)
         sys.stdout.flush()

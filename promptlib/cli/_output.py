@@ -14,12 +14,12 @@ import click
 __all__ = [
     "end_line",
     "for_terminal",
-    "heading",
     "is_terminal",
     "prepare",
     "say",
     "table",
     "write",
+    "write_heading",
     "write_json",
 ]
 
@@ -34,9 +34,10 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def write(text: str, *, flush: bool = False) -> None:
+def write(text: str, *, style: str | None = None, flush: bool = False) -> None:
     """Data, as it is; on a terminal, control characters are shown instead of obeyed."""
-    sys.stdout.write(for_terminal(text) if is_terminal(sys.stdout) else text)
+    shown = for_terminal(text) if is_terminal(sys.stdout) else text
+    sys.stdout.write(_styled(shown, sys.stdout, style))
     if flush:
         sys.stdout.flush()
 
@@ -60,9 +61,10 @@ def say(text: str, *, style: str | None = None) -> None:
     sys.stderr.flush()
 
 
-def heading(text: str) -> str:
-    """A heading within data, bold on a terminal."""
-    return _styled(text, sys.stdout, "bold")
+def write_heading(text: str) -> None:
+    """A line of data, bold on a terminal."""
+    write(text, style="bold")
+    write("\n")
 
 
 def table(rows: Iterable[Sequence[str]], *, indent: str = "") -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from promptlib.cli._commands import PromptCommand, model_option, ref_argument
 from promptlib.cli._inputs import Asked, render
-from promptlib.cli._output import heading, say, write, write_json
+from promptlib.cli._output import end_line, say, write, write_heading, write_json
 from promptlib.cli._reading import Reader
 from promptlib.cli._session import Session
 
@@ -31,17 +32,22 @@ def command(session: Session, ref: str, model: str | None, asked: Asked) -> None
     prompt = render(session.open(), session.files(), ref, asked, Reader(), model=model)
     if session.json:
         write_json(prompt.to_dict())
-    else:
-        write("\n".join(map(_shown, prompt.messages)))
-        say(f"{prompt.ref}, for {prompt.model or 'no model'}")
+        return
+    for index, message in enumerate(prompt.messages):
+        write("\n" if index else "")
+        _show(message)
+    say(f"{prompt.ref}, for {prompt.model or 'no model'}")
 
 
-def _shown(message: Message) -> str:
-    title = message.role if message.tool_call_id is None else f"{message.role}, of {message.tool_call_id}"
-    calls = [f"[call {call.id}: {call.name} {dict(call.arguments)}]" for call in message.tool_calls]
+def _show(message: Message) -> None:
+    result = "" if message.tool_call_id is None else f", of {message.tool_call_id}"
+    write_heading(f"--- {message.role}{result} ---")
     body = "".join(map(_part, message.parts))
-    lines = [heading(f"--- {title} ---"), *([body.removesuffix("\n")] if body else []), *calls]
-    return "".join(f"{line}\n" for line in lines)
+    if body:
+        write(body)
+        end_line(body)
+    for call in message.tool_calls:
+        write(f"[call {call.id}: {call.name} {json.dumps(dict(call.arguments), ensure_ascii=False)}]\n")
 
 
 def _part(part: Part) -> str:

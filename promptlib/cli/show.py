@@ -9,7 +9,7 @@ import click
 
 from promptlib.cli._commands import Command, ref_argument
 from promptlib.cli._inputs import cases
-from promptlib.cli._output import heading, table, write, write_json
+from promptlib.cli._output import table, write, write_heading, write_json
 from promptlib.cli._session import Session
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def command(session: Session, ref: str) -> None:
     if session.json:
         write_json(found)
     else:
-        write(_page(found))
+        _print(found)
 
 
 def _described(template: Template, number_of_cases: int) -> dict[str, Any]:
@@ -64,7 +64,6 @@ def _input(item: Input) -> dict[str, Any]:
         "default": item.default,
         "description": item.description,
         "untrusted": item.untrusted,
-        "guard": item.guard,
         "schema": dict(item.schema),
     }
 
@@ -72,15 +71,15 @@ def _input(item: Input) -> dict[str, Any]:
 # -- as a page
 
 
-def _page(found: dict[str, Any]) -> str:
-    lines = [heading(found["name"]) + "\n"]
+def _print(found: dict[str, Any]) -> None:
+    write_heading(found["name"])
     if found["description"]:
-        lines.append(f"{found['description']}\n")
-    lines.append("\n" + table((name, text) for name, text in _facts(found).items() if text))
+        write(f"{found['description']}\n")
+    write("\n" + table((name, text) for name, text in _facts(found).items() if text))
     if found["inputs"]:
-        lines.append("\n" + heading("inputs") + "\n")
-        lines.append(table([_input_row(item) for item in found["inputs"]], indent="  "))
-    return "".join(lines)
+        write("\n")
+        write_heading("inputs")
+        write(table([_input_row(item) for item in found["inputs"]], indent="  "))
 
 
 def _facts(found: dict[str, Any]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
@@ -55,6 +54,8 @@ def _status() -> dict[str, Any]:
 
 
 def _engine() -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(_ENGINE)
     except PackageNotFoundError:
