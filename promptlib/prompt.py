@@ -9,7 +9,8 @@ from typing import Any, Literal
 from promptlib.errors import BudgetExceeded, InputError, RefError
 from promptlib.findings import Policy, family_of
 from promptlib.guard import Flag, guard_values
-from promptlib.models import lookup
+from promptlib.models import Model, lookup
+from promptlib.project import Project
 from promptlib.rendering import Rendered
 from promptlib.rendering import render as render_template
 from promptlib.templates.template import Template
@@ -25,6 +26,7 @@ class Source:
     """Everything one prompt was composed from, so that it can be extended or fitted again."""
 
     template: Template
+    project: Project | None
     rendered: Rendered
     budget: Budget | Literal[False] | None
     added: tuple[Message, ...] = ()
@@ -46,7 +48,12 @@ class Prompt(Request):
 
     def tokens(self) -> TokenCount:
         """Tokens of the whole context for the prompt's model; an estimate where no model is known."""
-        return count(self, lookup(self.model))
+        return count(self, self.facts)
+
+    @property
+    def facts(self) -> Model | None:
+        """What is known of the prompt's model, the project's own facts first; None if nothing is."""
+        return lookup(self.model, self.source.project)
 
     def extend(self, *messages: Message) -> Prompt:
         """The next turn: the same prompt with messages behind it, held to the same budget.
@@ -89,11 +96,13 @@ def compose(
     tools: Sequence[Tool | Mapping[str, Any]] | None = None,
     budget: Budget | Literal[False] | None = None,
     guard: Policy | None = None,
+    project: Project | None = None,
     drop_unexpected: bool = False,
 ) -> Prompt:
     """Select examples, render, guard, and hold to the budget; what is given beats the front matter.
 
-    `guard` is the policy for inputs whose declaration names none, and for the history.
+    `guard` is the policy for inputs whose declaration names none, and for the history; `project`
+    holds facts about models of its own.
     """
     settings = template.settings
     rendered = render_template(
@@ -115,7 +124,7 @@ def compose(
         ref=replace(ref, persona=rendered.persona, model=chosen_model),
         flags=guard_values(template, rendered, family_of(chosen_model), guard),
         ignored_inputs=rendered.ignored,
-        source=Source(template=template, rendered=rendered, budget=limit),
+        source=Source(template=template, rendered=rendered, budget=limit, project=project),
     )
     _hold(prompt, limit)
     return prompt
@@ -189,7 +198,7 @@ def _hold(prompt: Prompt, budget: Budget | Literal[False] | None) -> None:
     """Raise BudgetExceeded when the prompt may take more tokens than the budget gives it."""
     if not budget:
         return
-    model = lookup(prompt.model)
+    model = prompt.facts
     limit = _limit(budget, prompt, model)
     if count_at_most(prompt, model, limit):
         return
@@ -207,17 +216,18 @@ def _hold(prompt: Prompt, budget: Budget | Literal[False] | None) -> None:
     )
 
 
-def _limit(budget: Budget, prompt: Prompt, model: Any) -> int:
+def _limit(budget: Budget, prompt: Prompt, model: Model | None) -> int:
+    """The tokens a budget gives: its maximum, and no more than the model takes beside the answer."""
     reserve = budget.reserve_output_tokens
     if reserve is None:
         declared = prompt.params.get("max_output_tokens")
         reserve = declared if isinstance(declared, int) else 0
-    if budget.max_input_tokens is not None:
-        window = model.context_window if model is not None else None
-        return budget.max_input_tokens if window is None else min(budget.max_input_tokens, window - reserve)
-    if model is None or model.context_window is None:
+    window = model.context_window - reserve if model is not None and model.context_window else None
+    limits = [budget.max_input_tokens, window, model.max_input if model is not None else None]
+    known = [limit for limit in limits if limit is not None]
+    if not known:
         raise RefError(
             f"the context window of {prompt.model or 'no model'} is not known",
-            hint="Give Budget(max_input_tokens=…), or the model's facts in [tool.promptlib.models].",
+            hint="Give Budget(max_input_tokens=...), or the model's facts in [tool.promptlib.models].",
         )
-    return int(model.context_window - reserve)
+    return min(known)

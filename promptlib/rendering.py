@@ -96,19 +96,10 @@ def render(
         template.inputs, {} if inputs is None else inputs, name=template.name, unexpected=unexpected
     )
     chosen = _persona(template, persona)
-    operations = Operations(Meter(template.limits, accepted.largest))
-    values: dict[str, Any] = accepted.values
+    values = accepted.values
     # Shared between renderings: nothing a template does can change them.
     values["examples"] = template.rows if choose is None else [row.to_dict() for row in choose(values)]
-    values.update(GLOBALS)
-    values[OPERATIONS_KEY] = operations
-    start = template.program.start
-    try:
-        if chosen is not None:
-            operations.persona = lambda _: start(template.personas[chosen], values)
-        pieces = _collect(start(template.path, values), operations.meter, template)
-    except (PromptlibError, UndefinedError, TemplateRuntimeError, RecursionError) as error:
-        raise _placed(error, template) from None
+    pieces = _run(template, values, accepted.largest, chosen)
     turns = tuple(history)
     return Rendered(
         messages=assembly.messages(pieces, turns),
@@ -117,6 +108,19 @@ def render(
         pieces=pieces,
         history=turns,
     )
+
+
+def _run(template: Template, values: dict[str, Any], largest: int, persona: str | None) -> list[str]:
+    operations = Operations(Meter(template.limits, largest))
+    values.update(GLOBALS)
+    values[OPERATIONS_KEY] = operations
+    start = template.program.start
+    if persona is not None:
+        operations.persona = lambda _: start(template.personas[persona], values)
+    try:
+        return _collect(start(template.path, values), operations.meter, template)
+    except (PromptlibError, UndefinedError, TemplateRuntimeError, RecursionError) as error:
+        raise _placed(error, template) from None
 
 
 def _persona(template: Template, name: str | None) -> str | None:

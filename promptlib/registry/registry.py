@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptlib.errors import ConfigurationError, RefError
+from promptlib.project import load as load_project
 from promptlib.registry.drafts import Drafts, snapshot
 from promptlib.registry.refs import Selector, parse_ref
 from promptlib.templates.files import DirectoryFiles
@@ -37,6 +38,7 @@ class Registry:
         self._limits = limits
         self._guard = guard
         self._reload = reload
+        self._project = load_project(files.root)
         self._state: Any = None
         self._drafts = self._read()
 
@@ -191,6 +193,7 @@ class Registry:
             tools=tools,
             budget=budget,
             guard=self._guard,
+            project=self._project,
         )
 
 
