@@ -14,12 +14,11 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from promptlib.dispatch.deadline import Deadline
-from promptlib.dispatch.flow import Patience, Route, Send, Sleep, flow
+from promptlib.dispatch.flow import Patience, Route, Send, Sleep, flow, scrubbed
 from promptlib.dispatch.slots import Slots
 from promptlib.errors import DeadlineExceeded, ProviderError, TransportError, Truncated
 from promptlib.providers.base import HttpRequest, HttpResponse, StreamDecoder
 from promptlib.providers.headers import request_id
-from promptlib.providers.secret import MASK
 from promptlib.types import Delta, Reply
 
 __all__ = ["MAX_BODY", "Call", "Close", "Live", "Open", "Read", "Step", "Steps", "Wait", "perform"]
@@ -96,7 +95,7 @@ def _attempt(call: Call, route: Route) -> Steps:
     try:
         return (yield from _exchange(call, answer))
     except ProviderError as error:
-        return _told(error, route)
+        return scrubbed(error, route)
 
 
 def _exchange(call: Call, answer: Answer) -> Steps:
@@ -112,16 +111,6 @@ def _exchange(call: Call, answer: Answer) -> Steps:
         raise
     yield from answer.close()
     return HttpResponse(status=answer.status, headers=answer.headers, body=body)
-
-
-def _told(error: ProviderError, route: Route) -> ProviderError:
-    error.provider = error.provider or route.provider.name
-    error.model = error.model or route.request.model
-    # A provider's message can repeat the key it was sent.
-    if route.key is not None and route.key.reveal() in error.message:
-        error.message = error.message.replace(route.key.reveal(), MASK)
-        error.args = (error.message,)
-    return error
 
 
 class Answer:
@@ -231,6 +220,8 @@ class Live:
             yield from self.close()
             if isinstance(error, TransportError):
                 raise self._broken(error) from None
+            if isinstance(error, ProviderError):
+                raise scrubbed(error, self.route) from None
             raise
         if not self._ready:
             return None

@@ -15,10 +15,10 @@ from promptlib.dispatch.deadline import Deadline
 from promptlib.errors import ProviderError, Truncated
 from promptlib.providers.base import HttpRequest, HttpResponse, Provider
 from promptlib.providers.headers import retry_after, should_retry
-from promptlib.providers.secret import Secret
+from promptlib.providers.secret import MASK, Secret
 from promptlib.types import Reply, Request
 
-__all__ = ["Flow", "Patience", "Route", "Send", "Sleep", "flow"]
+__all__ = ["Flow", "Patience", "Route", "Send", "Sleep", "flow", "scrubbed"]
 
 # The waits of OpenAI's Python SDK 3.54: half a second, doubled up to eight; a retry-after of more
 # than two minutes is not waited for.
@@ -102,7 +102,20 @@ def _decoded(route: Route, received: Any) -> Any:
     try:
         return route.provider.decode(route.request, received)
     except ProviderError as error:
-        return error
+        return scrubbed(error, route)
+
+
+def scrubbed(error: ProviderError, route: Route) -> ProviderError:
+    """The error with its provider and model filled in, and without the key it may repeat."""
+    error.provider = error.provider or route.provider.name
+    error.model = error.model or route.request.model
+    key = route.key.reveal() if route.key is not None else ""
+    if key and key in error.message:
+        error.message = error.message.replace(key, MASK)
+        error.args = (error.message,)
+        # The frames it came through hold the answer, and a debugger shows their variables.
+        error.__traceback__ = None
+    return error
 
 
 def _headers(received: Any) -> Mapping[str, str]:

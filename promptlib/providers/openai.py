@@ -107,13 +107,25 @@ class ChatDecoder:
         self._finish: Any = None
         self._usage: Any = None
         self._ended = False
+        self._failure: ProviderError | None = None
 
     def feed(self, data: bytes) -> list[Delta]:
         """The deltas that `data` completes; tool calls come whole, when the choice is finished."""
-        return [delta for event in self._parser.feed(data) for delta in self._event(event)]
+        self._check()
+        deltas: list[Delta] = []
+        try:
+            for event in self._parser.feed(data):
+                deltas += self._event(event)
+        except ProviderError as error:
+            # What came before it is handed on first, wherever the bytes were cut.
+            self._failure = error
+        if not deltas:
+            self._check()
+        return deltas
 
     def close(self) -> Reply:
         """The reply; its `raw` is the list of chunks."""
+        self._check()
         # Without its blank line only the end mark counts: anything else may have been cut.
         rest = self._parser.close()
         if not self._ended and not any(event.data.strip() == _END for event in rest):
@@ -125,6 +137,10 @@ class ChatDecoder:
             "choices": [{"finish_reason": self._finish, "message": self._message()}] if self._chunks else [],
         }
         return _reply(self._provider, self._request, body, None, raw=self._chunks)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def _event(self, event: Event) -> list[Delta]:
         if self._ended:
