@@ -70,16 +70,28 @@ def count(request: Request, model: Model | None = None) -> TokenCount:
 def count_at_most(request: Request, model: Model | None, limit: int) -> bool:
     """Whether the prompt is at most `limit` tokens for sure: its upper bound counts.
 
-    Where the size of the texts alone tells that it is not, nothing is tokenized.
+    Where the size of the texts alone tells, nothing is tokenized, and no vocabulary is loaded.
 
     Raises:
         ConfigurationError: As for `count`.
     """
+    if _small(request, model, limit):
+        return True
     text = counter("unknown" if model is None else model.tokenizer)
     longest = max((message.text for message in request.messages), key=len, default="")
     if not text.within(longest, limit):
         return False
     return count(request, model).upper <= limit
+
+
+def _small(request: Request, model: Model | None, limit: int) -> bool:
+    """Whether the bytes of a prompt of text alone prove that it fits: no token has less than one."""
+    if not _is_plain(request) or request.output is not None:
+        return False
+    framing = rule(model)
+    frame = framing.message.times(len(request.messages)) + framing.priming + framing.no_system
+    size = sum(len(message.text.encode("utf-8", "replace")) for message in request.messages)
+    return size + frame.upper <= limit
 
 
 def count_message(message: Message, model: Model | None, text: Counter) -> Tally:

@@ -227,3 +227,12 @@ def test_a_project_names_a_rule_that_is_not_there() -> None:
     for wrong in (Model(id="vllm/ours", tokenizer="lama"), Model(id="vllm/ours", overhead="chatml")):
         with pytest.raises(ConfigurationError, match="There are"):
             count(request, wrong)
+
+
+def test_a_prompt_whose_bytes_prove_it_fits_loads_no_vocabulary(monkeypatch):
+    """Where no token could be short enough to break the limit, nothing is tokenized."""
+    monkeypatch.setattr(
+        "promptlib.tokens.encodings.load", lambda name: pytest.fail("a vocabulary was loaded")
+    )
+    small = Request(messages=(Message.user("a text that no test has counted before"),))
+    assert count_at_most(small, lookup("openai/gpt-4o"), 100)
