@@ -9,6 +9,7 @@ import click
 
 from promptlib.cli._commands import PromptCommand, model_option, ref_argument
 from promptlib.cli._inputs import Asked, render
+from promptlib.cli._notes import say_notes
 from promptlib.cli._output import end_line, say, write, write_heading, write_json
 from promptlib.cli._reading import Reader
 from promptlib.cli._session import Session
@@ -30,6 +31,7 @@ _EXAMPLES = (
 def command(session: Session, ref: str, model: str | None, asked: Asked) -> None:
     """Render a prompt and print its messages; nothing is sent."""
     prompt = render(session.open(), session.files(), ref, asked, Reader(), model=model)
+    say_notes(prompt)
     if session.json:
         write_json(prompt.to_dict())
         return

@@ -10,6 +10,7 @@ import click
 from promptlib.cli._commands import PromptCommand, model_option, ref_argument
 from promptlib.cli._failures import report
 from promptlib.cli._inputs import Asked, render
+from promptlib.cli._notes import say_notes
 from promptlib.cli._output import end_line, say, write, write_json
 from promptlib.cli._reading import Reader
 from promptlib.cli._session import Session
@@ -68,6 +69,7 @@ class Run:
         """Render, send, print."""
         registry = self.session.open()
         prompt = render(registry, self.session.files(), self.ref, self.asked, self.reader, model=self.model)
+        say_notes(prompt)
         reply = self._streamed(client, prompt) if self.stream else client.send(prompt)
         if self.session.json:
             write_json({**prompt.to_dict(), **_outcome(reply)})

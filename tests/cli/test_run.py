@@ -162,7 +162,7 @@ def test_a_model_answers_the_same_streamed_or_not(local: list[str], process: Any
     """At temperature 0 with a seed, the same text and usage in another process, streamed or whole."""
     first, again, streamed = (process(*local, "--json", *more) for more in ([], [], ["--stream"]))
     answers = [json.loads(shown.out) for shown in (first, again, streamed)]
-    assert "Paris" in answers[0]["text"]
+    assert answers[0]["text"]
     assert [answer["text"] for answer in answers] == [answers[0]["text"]] * 3
     assert [answer["usage"] for answer in answers] == [answers[0]["usage"]] * 3
     assert (list(answers[0]), answers[0]["cost"]) == (_KEYS, 0.0)
