@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptlib.errors import ConfigurationError
-from promptlib.models import Model, find
+from promptlib.models import Model, find, lookup
 from promptlib.tokens import count, count_at_most, count_text
 from promptlib.types import (
     CachePart,
