@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -241,7 +241,7 @@ class Live:
         reply = self._decoder.close()
         yield from self._answer.close()
         said = request_id(self._answer.headers)
-        self.reply = reply if said is None else _with_id(reply, said)
+        self.reply = reply if said is None else replace(reply, request_id=said)
 
     def _broken(self, error: TransportError) -> Truncated:
         return Truncated(
@@ -251,12 +251,6 @@ class Live:
             model=self.route.request.model,
             hint="send it again; what had come is in .partial",
         )
-
-
-def _with_id(reply: Reply, said: str) -> Reply:
-    from dataclasses import replace
-
-    return replace(reply, request_id=said)
 
 
 def _guarded(deadline: Deadline, step: Wait | Open | Read, what: str, *, idle: bool = False) -> Steps:

@@ -16,7 +16,7 @@ from typing import Any
 from promptlib.dispatch.inflate import Inflater
 from promptlib.dispatch.pools import CONNECTIONS_A_POOL, Pools
 from promptlib.dispatch.timed import LIMIT, bound
-from promptlib.errors import TransportError
+from promptlib.errors import ConfigurationError, TransportError
 from promptlib.providers.base import HttpRequest
 
 __all__ = ["AsyncHttpTransport", "HttpTransport"]
@@ -66,7 +66,7 @@ class HttpTransport:
             transport.close()
 
     def _pool(self, proxy: str | None) -> Any:
-        return bound(_library().HTTPTransport(**_pool_options(proxy)))
+        return bound(_made(_library().HTTPTransport, proxy))
 
 
 class HttpResponseStream:
@@ -131,7 +131,7 @@ class AsyncHttpTransport:
             await transport.aclose()
 
     def _pool(self, proxy: str | None) -> Any:
-        return _library().AsyncHTTPTransport(**_pool_options(proxy))
+        return _made(_library().AsyncHTTPTransport, proxy)
 
 
 class AsyncHttpResponseStream:
@@ -171,13 +171,22 @@ class AsyncHttpResponseStream:
         raise failure
 
 
-def _pool_options(proxy: str | None) -> dict[str, Any]:
+def _made(kind: Callable[..., Any], proxy: str | None) -> Any:
     limits = _library().Limits(
         max_connections=None,
         max_keepalive_connections=CONNECTIONS_A_POOL,
         keepalive_expiry=_KEEP_ALIVE_SECONDS,
     )
-    return {"verify": _tls(), "trust_env": False, "limits": limits, "proxy": proxy}
+    try:
+        return kind(verify=_tls(), trust_env=False, limits=limits, proxy=proxy)
+    except (ValueError, ImportError, _library().InvalidURL):
+        if proxy is None:
+            raise
+        # The library's own text repeats the address, which can hold a password.
+    raise ConfigurationError(
+        "the proxy that the environment names cannot be used",
+        hint="correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; for socks5:// install `socksio`",
+    )
 
 
 @cache

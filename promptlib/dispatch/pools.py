@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ class Pools(Generic[Pool]):
         self._make = make
         self._home_of = home
         self._home: object = None
+        self._lock = Lock()
         self._free: dict[str | None, list[Seat[Pool]]] = {}
         self._all: list[Pool] = []
 
@@ -43,15 +45,13 @@ class Pools(Generic[Pool]):
         if home != self._home:
             self._home, self._free, self._all = home, {}, []
         proxy = _proxy(url)
-        free = self._free.setdefault(proxy, [])
-        try:
+        with self._lock:
+            free = self._free.setdefault(proxy, [])
+            if not free:
+                pool = self._make(proxy)
+                self._all.append(pool)
+                free += [Seat(pool, proxy) for _ in range(CONNECTIONS_A_POOL)]
             return free.pop()
-        except IndexError:
-            transport = self._make(proxy)
-            self._all.append(transport)
-            seats = [Seat(transport, proxy) for _ in range(CONNECTIONS_A_POOL)]
-            free.extend(seats[1:])
-            return seats[0]
 
     def give(self, seat: Seat[Pool]) -> None:
         """Takes a seat back, unless its pool has been drained meanwhile."""

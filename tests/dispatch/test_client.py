@@ -379,10 +379,11 @@ def test_a_stream_is_read_inside_its_block(prompt: Request) -> None:
 def test_time_in_which_the_reader_holds_a_stream_does_not_count(
     server: Any, faults: Any, prompt: Request, told: Any
 ) -> None:
-    """A reader may take longer than the deadline between two deltas."""
+    """A reader may take longer than the deadline, before the first delta and between two."""
     server.answers = [faults.streamed(*(faults.chunk(text) for text in "abc"), faults.chunk(finish="stop"))]
     pause = threading.Event()
     with Client(timeout=0.5, **told) as client, client.stream(prompt) as stream:
+        pause.wait(0.6)
         texts = [delta.text for delta in stream if not pause.wait(0.25)]
     assert (texts, stream.reply.text) == (["a", "b", "c"], "abc")
 
@@ -448,6 +449,42 @@ def test_a_client_can_be_used_in_a_second_event_loop(
     assert [asyncio.run(run()), asyncio.run(run())] == ["hello", "hello"]
 
 
+def test_cancelling_the_reader_of_a_stream(server: Any, faults: Any, prompt: Request, told: Any) -> None:
+    """A reader that is cancelled between two deltas closes the connection and frees the slot."""
+    start = _HEAD + b"\r\n" + f"data: {json.dumps(faults.chunk('ab'))}\n\n".encode()
+    server.answers = [faults.dripping(start, b": still there\n", 0.01)]
+
+    async def run() -> str:
+        client, begun = AsyncClient(**told), asyncio.Event()
+
+        async def read() -> None:
+            async with client.stream(prompt) as stream:
+                async for _ in stream:
+                    begun.set()
+
+        task = asyncio.create_task(read())
+        await begun.wait()
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        shown = repr(client)
+        await client.close()
+        return shown
+
+    assert asyncio.run(run()) == "AsyncClient(0 of 100 slots taken)"
+    assert server.closed.acquire(timeout=5)
+
+
+def test_a_streams_request_id_is_that_of_its_headers(
+    ask: Ask, server: Any, faults: Any, prompt: Request, told: Any
+) -> None:
+    """The id that support asks for is there for a stream too."""
+    event = f"data: {json.dumps(faults.chunk('a', 'stop'))}\n\ndata: [DONE]\n\n".encode()
+    server.answers = [faults.whole(event, headers={"x-request-id": "req_2"})]
+    assert ask(prompt, stream=True, **told)[1].request_id == "req_2"
+
+
 class _Canned:
     """A transport of one's own."""
 
@@ -483,6 +520,18 @@ def test_a_transport_can_be_replaced(prompt: Request) -> None:
     assert canned.closed is False
     assert "CANARY" not in repr(canned.requests[0]) + repr(canned.requests[0].headers)
     assert canned.requests[0].plain_headers()["authorization"] == "Bearer sk-CANARY"
+
+
+def test_what_a_transport_raises_is_typed(prompt: Request) -> None:
+    """An OSError of a transport of one's own is a TransportError, and its cause is not dragged along."""
+
+    class Broken(_Canned):
+        def send(self, request: HttpRequest, timeout: float) -> Any:
+            raise ConnectionResetError(104, "reset by peer")
+
+    with pytest.raises(TransportError, match="reset by peer") as caught:
+        Client(transport=Broken(), retries=0, api_key={"openai": "sk-1"}).send(prompt)
+    assert caught.value.__context__ is None
 
 
 def test_a_bad_key_is_refused_before_anything_is_sent(
@@ -523,17 +572,12 @@ def test_only_one_module_knows_the_http_library() -> None:
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Each of the two libraries, if it is installed."""
     module = pytest.importorskip(request.param)
     http._tls.cache_clear()
     monkeypatch.setattr(http, "_library", lambda: module)
-    return str(request.param)
-
-
-@pytest.fixture(autouse=True)
-def _own_tls() -> Iterator[None]:
-    yield
+    yield str(request.param)
     http._tls.cache_clear()
 
 
@@ -559,3 +603,27 @@ def test_the_hooks_into_the_http_library_hold() -> None:
     seat = transport._pools.take("http://127.0.0.1:1/")
     assert type(seat.transport._pool._network_backend).__name__ == "_TimedBackend"
     transport.close()
+
+
+def test_without_httpx2_it_is_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpx2 is used only in the major version that is known, else httpx."""
+    import importlib.metadata
+
+    import httpx
+
+    http._library.cache_clear()
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "3.0.0")
+    assert http._library() is httpx
+    http._library.cache_clear()
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://user:CANARY@h", "http://user:CANARY@h:port"])
+def test_a_proxy_that_cannot_be(proxy: str, prompt: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A malformed proxy of the environment is a typed error that does not repeat it."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = Client(api_key={"openai": "sk-1"}, base_url={"openai": "https://h.invalid/v1"})
+    with pytest.raises(ConfigurationError, match="proxy") as caught:
+        client.send(prompt)
+    assert "CANARY" not in str(caught.value)
