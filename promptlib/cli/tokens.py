@@ -88,10 +88,7 @@ def _named(error: PromptlibError, name: str) -> PromptlibError:
 
 
 def _row(prompt: Prompt) -> dict[str, Any]:
-    from promptlib.models import lookup
-    from promptlib.project import load
-
-    facts = lookup(prompt.model, load())
+    facts = prompt.facts
     window = facts.context_window if facts else None
     counted = prompt.tokens()
     limits = [

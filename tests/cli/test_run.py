@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from promptlib.cli._watch import fingerprint
+
 _KEYS = [
     "ref",
     "model",
@@ -91,6 +93,7 @@ class _Changes:
 
     def __call__(self, before: Mapping[str, Any]) -> str:
         self.watched.append({Path(path).name for path in before})
+        assert before == fingerprint(before), "it would not wait"
         if not self._changes:
             raise KeyboardInterrupt
         self._changes.pop(0)()
