@@ -18,6 +18,7 @@
         ├── ContextOverflow         the prompt is longer than the model takes
         ├── ContentFiltered         the provider blocked the prompt or the answer
         ├── Overloaded              the provider has no capacity, or failed inside
+        ├── InvalidOutput           an answer does not fit the type that was asked for
         ├── InvalidRequest          the provider cannot accept the request as it is
         ├── Truncated               a stream ended early; `.partial` holds what came
         ├── TransportError          no connection, or it broke
@@ -40,6 +41,7 @@ __all__ = [
     "DeadlineExceeded",
     "Incompatible",
     "InputError",
+    "InvalidOutput",
     "InvalidRequest",
     "MissingExtra",
     "Overloaded",
@@ -239,6 +241,18 @@ class Overloaded(ProviderError):
     """The provider has no capacity, or failed inside."""
 
     retryable = True
+
+
+class InvalidOutput(ProviderError):
+    """An answer came, and does not fit the model that was asked for.
+
+    `text` is the answer, `problems` has one line for each thing that does not fit.
+    """
+
+    def __init__(self, message: str, *, text: str, problems: tuple[str, ...], **data: Any) -> None:
+        super().__init__(message, **data)
+        self.text = text
+        self.problems = problems
 
 
 class InvalidRequest(ProviderError):

@@ -2,8 +2,8 @@
 
 from promptlib.dispatch.client import AsyncClient, Client
 from promptlib.dispatch.streams import AsyncStream, Stream
-from promptlib.dispatch.structured import InvalidOutput
 from promptlib.dispatch.transport import AsyncResponse, AsyncTransport, Response, Transport
+from promptlib.errors import InvalidOutput
 
 __all__ = [
     "AsyncClient",

@@ -6,24 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from promptlib.errors import ConfigurationError, ProviderError
+from promptlib.errors import ConfigurationError, InvalidOutput
 from promptlib.types import Reply
 
-__all__ = ["InvalidOutput", "parsed", "schema_of"]
+__all__ = ["parsed", "schema_of"]
 
 _MOST_PROBLEMS = 5
-
-
-class InvalidOutput(ProviderError):
-    """An answer came, and does not fit the model that was asked for.
-
-    `text` is the answer, `problems` has one line for each thing that does not fit.
-    """
-
-    def __init__(self, message: str, *, text: str, problems: tuple[str, ...], **data: Any) -> None:
-        super().__init__(message, **data)
-        self.text = text
-        self.problems = problems
 
 
 def schema_of(output: Any) -> Mapping[str, Any]:

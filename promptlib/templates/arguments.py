@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 from promptlib.errors import TemplateError
 from promptlib.templates.operations import check_defined, kind_of
 
-__all__ = ["integer_of", "items_of", "number_of", "text_of"]
+__all__ = ["integer_of", "items_of", "number_of", "text_of", "wrong_arguments"]
 
 
 def text_of(value: Any, name: str) -> str:
@@ -42,3 +44,14 @@ def number_of(value: Any, name: str) -> Any:
         check_defined(value)
         raise TemplateError(f"|{name} takes a number, not {kind_of(value)}")
     return value
+
+
+def wrong_arguments(
+    function: Callable[..., Any], positional: int, keywords: Sequence[str] = ()
+) -> str | None:
+    """What is wrong with calling a filter or test so, beside its value; None when nothing is."""
+    try:
+        signature(function).bind(None, None, *[None] * positional, **dict.fromkeys(keywords))
+    except TypeError as error:
+        return str(error)
+    return None

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2.runtime import Undefined
 
 from promptlib.errors import TemplateError
-from promptlib.templates.arguments import integer_of, items_of, number_of, text_of
+from promptlib.templates.arguments import integer_of, items_of, number_of, text_of, wrong_arguments
 from promptlib.templates.operations import Operations, check_defined, kind_of
 from promptlib.templates.predicates import TESTS, TRUTH
 
@@ -337,7 +337,7 @@ def _map(operations: Operations, value: Any, name: Any = None, *args: Any, attri
     """Each item through a filter by name, or one key of each item."""
     if attribute is not None:
         return [item for item, _ in _keyed(operations, value, "map", attribute)]
-    function = _named(FILTERS, name, "map")
+    function = _named(FILTERS, name, "map", args)
     return [operations.made(function(operations, item, *args)) for item in items_of(value, "map")]
 
 
@@ -356,13 +356,17 @@ def reject(operations: Operations, value: Any, name: Any = "true", *args: Any) -
 def _tested(
     operations: Operations, value: Any, filter_name: str, name: Any, args: tuple[Any, ...], *, wanted: bool
 ) -> Iterable[Any]:
-    function = TRUTH if name == "true" and not args else _named(TESTS, name, filter_name)
+    function = TRUTH if name == "true" and not args else _named(TESTS, name, filter_name, args)
     return [
         item for item in items_of(value, filter_name) if bool(function(operations, item, *args)) is wanted
     ]
 
 
-def _named(table: dict[str, Callable[..., Any]], name: Any, by: str) -> Callable[..., Any]:
+def _named(
+    table: dict[str, Callable[..., Any]], name: Any, by: str, args: tuple[Any, ...]
+) -> Callable[..., Any]:
     if type(name) is not str or name not in table or name in ("map", "select", "reject"):
         raise TemplateError(f"|{by} takes the name of a filter or test, one of: {', '.join(sorted(table))}")
+    if wrong := wrong_arguments(table[name], len(args)):
+        raise TemplateError(f"|{by}: {name!r} does not take these arguments: {wrong}")
     return table[name]

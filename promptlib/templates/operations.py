@@ -328,8 +328,10 @@ def _no_item(value: dict[Any, Any], name: Any) -> Any:
     return StrictUndefined(f"there is no item {name!r}{hint}")
 
 
-def make_range(operations: Operations, *bounds: Any) -> list[int]:
+def make_range(operations: Operations, *bounds: Any, **options: Any) -> list[int]:
     """`range(stop)` or `range(start, stop, step)` as a list."""
+    if options:
+        raise TemplateError("range() takes its integers without names")
     for bound in bounds:
         if type(bound) is not int:
             check_defined(bound)
@@ -345,8 +347,10 @@ def make_range(operations: Operations, *bounds: Any) -> list[int]:
     return list(numbers)
 
 
-def make_namespace(_: Operations, **values: Any) -> Namespace:
+def make_namespace(_: Operations, *unnamed: Any, **values: Any) -> Namespace:
     """`namespace(a=1)`: values that a loop may change with `{% set ns.a = 2 %}`."""
+    if unnamed:
+        raise TemplateError("namespace() takes values with names, as in namespace(a=1)")
     return Namespace(**values)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import nodes
 
 from promptlib.errors import TemplateError
+from promptlib.templates.arguments import wrong_arguments
 from promptlib.templates.compiler import is_mark
 from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.filters import FILTERS
@@ -255,6 +256,10 @@ class Structure:
             near = get_close_matches(node.name, table, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(table))}."
             self.fail(file, node, f"unknown {kind} {node.name!r}", node.name, hint)
+        elif wrong := wrong_arguments(table[node.name], len(node.args), [pair.key for pair in node.kwargs]):
+            self.fail(
+                file, node, f"the {kind} {node.name!r} does not take these arguments: {wrong}", node.name
+            )
         if node.dyn_args or node.dyn_kwargs:
             self.fail(file, node, "arguments are written out; * and ** are not for templates")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from promptlib.dispatch.structured import InvalidOutput, parsed, schema_of
-from promptlib.errors import ConfigurationError
+from promptlib.dispatch.structured import parsed, schema_of
+from promptlib.errors import ConfigurationError, InvalidOutput
 from promptlib.providers.openai import to_openai
 from promptlib.types import Message, Reply, Request, ToolCall
 
