@@ -20,6 +20,7 @@ _DATA: dict[str, dict[str, Any]] = {
     "BudgetExceeded": {"limit": 100, "needed": 120, "parts": (("history", 80), ("article", 40))},
     "ContextOverflow": {"limit": 8_192, "actual": 9_000, "status": 400},
     "InputError": {"problems": ("article: missing", "bullets: 9 is more than 5")},
+    "InvalidOutput": {"text": "{}", "problems": ("x: missing",)},
     "RateLimited": {"retry_after": 2.5, "status": 429, "provider": "openai", "request_id": "r-1"},
     "RenderLimitError": {"limit": "max_output", "bound": 1_000.0},
     "TemplateError": {"problems": (errors.TemplateError("one", line=1), errors.SecurityError("two"))},

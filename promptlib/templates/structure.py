@@ -256,12 +256,17 @@ class Structure:
             near = get_close_matches(node.name, table, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(table))}."
             self.fail(file, node, f"unknown {kind} {node.name!r}", node.name, hint)
-        elif wrong := wrong_arguments(table[node.name], len(node.args), [pair.key for pair in node.kwargs]):
+        elif wrong := wrong_arguments(table[node.name], len(node.args), keywords_of(node)):
             self.fail(
                 file, node, f"the {kind} {node.name!r} does not take these arguments: {wrong}", node.name
             )
         if node.dyn_args or node.dyn_kwargs:
             self.fail(file, node, "arguments are written out; * and ** are not for templates")
+
+
+def keywords_of(node: nodes.Filter | nodes.Test) -> list[str]:
+    """The names of the arguments that a filter or test is given by name."""
+    return [pair.key for pair in node.kwargs if isinstance(pair, nodes.Keyword)]
 
 
 def _blank(node: nodes.Node) -> bool:

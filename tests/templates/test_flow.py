@@ -8,8 +8,8 @@ FRONT = "---\ninputs: {a: string, b: string, rows: array}\n---\n"
 
 
 def origins(body, **files):
-    sources = {"x.jinja": (FRONT + body).encode(), **{f"{name}.jinja": text.encode() for name, text in files.items()}}
-    return load(MemoryFiles(sources), "x").origins
+    sources = {"x.jinja": FRONT + body, **{f"{name}.jinja": text for name, text in files.items()}}
+    return load(MemoryFiles({path: text.encode() for path, text in sources.items()}), "x").origins
 
 
 @pytest.mark.parametrize(
