@@ -44,7 +44,7 @@ class FakeTransport(_Script):
 
     Each request takes the next answer, and the last answer serves all that follow: a text, a
     Message (with tool calls, if it has them), an HTTP status, or an exception that is raised. It
-    serves `openai/…` and `local/…`; models of `openai/` still need a key, which may be any text.
+    serves `openai/…` and `local/…`; models of `openai/` still need a key, which may be any word.
 
     Attributes:
         requests: the bodies that were sent, as dicts, in order.
