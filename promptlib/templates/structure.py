@@ -266,7 +266,7 @@ class Structure:
 
 def keywords_of(node: nodes.Filter | nodes.Test) -> list[str]:
     """The names of the arguments that a filter or test is given by name."""
-    return [pair.key for pair in node.kwargs if isinstance(pair, nodes.Keyword)]
+    return [str(pair.key) for pair in node.kwargs]
 
 
 def _blank(node: nodes.Node) -> bool:
