@@ -11,30 +11,16 @@ from keyword import iskeyword
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from promptlib.errors import InputError, TemplateError
-from promptlib.templates.schema import Problem, check, read_schema, typed
-from promptlib.templates.values import Copier, Refused, as_mapping
+from promptlib.templates.schema import ENOUGH, Problem, article, check, near, read_schema, typed
+from promptlib.templates.values import Copier, Refused, as_mapping, shown
 from promptlib.types import FilePart, ImagePart
 
 Guard: TypeAlias = Literal["allow", "flag", "refuse"]
 
+# Jinja's own words and what every prompt has; Python's are asked of Python.
 _RESERVED = frozenset(
     ["self", "super", "loop", "caller", "varargs", "kwargs", "examples", "history", "persona"]
-    # Jinja's own words; Python's are asked of Python.
-    + [
-        "true",
-        "false",
-        "none",
-        "in",
-        "is",
-        "and",
-        "or",
-        "not",
-        "if",
-        "else",
-        "recursive",
-        "namespace",
-        "range",
-    ]
+    + ["true", "false", "none", "recursive", "namespace", "range"]
 )
 _OWN_KEYS = ("untrusted", "guard", "default", "description")
 _MISSING = object()
@@ -90,8 +76,8 @@ def read_inputs(
 
 def _name_problem(name: str) -> str | None:
     if not (name.isascii() and name.isidentifier() and name[0].isalpha() and name == name.lower()):
-        return f"{name!a} is no input name; use a-z, 0-9 and underscore, beginning with a letter"
-    if name in _RESERVED or iskeyword(name) or name.capitalize() in ("True", "False", "None"):
+        return f"{name[:60]!a} is no input name; use a-z, 0-9 and underscore, beginning with a letter"
+    if name in _RESERVED or iskeyword(name):
         return f"the name {name!r} is reserved"
     return None
 
@@ -107,10 +93,8 @@ def _read_input(name: str, declared: Any, *, optional: bool) -> Input:
     if guard not in (None, "allow", "flag", "refuse"):
         raise Problem("guard is one of allow, flag, refuse", ("guard",))
     default = typed(own.get("default"), schema, ("default",))
-    if default is not None:
-        problems = check(default, schema, "the default")
-        if problems:
-            raise Problem("; ".join(problems), ("default",))
+    if default is not None and (wrong := _wrong_default(default, schema)):
+        raise Problem("; ".join(wrong), ("default",))
     return Input(
         name=name,
         type=schema["type"],
@@ -121,6 +105,13 @@ def _read_input(name: str, declared: Any, *, optional: bool) -> Input:
         untrusted=untrusted,
         guard=guard,
     )
+
+
+def _wrong_default(default: Any, schema: Mapping[str, Any]) -> list[str]:
+    try:
+        return check(Copier().copy(default, "the default"), schema, "the default")
+    except Refused as refused:
+        return [str(refused)]
 
 
 def accept(
@@ -137,35 +128,42 @@ def accept(
         raise InputError(str(refused), problems=(str(refused),)) from None
     for key, item in declared.items():
         value = mapping.get(key, _MISSING)
-        if value is _MISSING or (value is None and not item.required):
-            values[key] = item.default
-            if item.required:
-                problems.append(f"{key}: it is required" + _misspelt(key, mapping, declared))
+        if value is _MISSING and item.required:
+            problems.append(f"{key}: it is required" + _misspelt(key, mapping, declared))
             continue
         try:
             values[key] = _one(item, value, copier, problems)
         except Refused as refused:
             problems.append(str(refused))
-    extra = [key for key in mapping if key not in declared]
-    if extra and unexpected == "refuse":
-        problems += [
-            f"{ascii(str(key))[1:-1]}: there is no such input" + _near(str(key), declared) for key in extra
-        ]
-    elif extra:
-        ignored = tuple(sorted(map(str, extra)))
+    extra = [str(key) for key in mapping if key not in declared]
+    if unexpected == "refuse":
+        told = extra[: ENOUGH + 1]
+        problems += [f"{shown(key)}: there is no such input{near(key, declared)}" for key in told]
+    else:
+        ignored = tuple(sorted(extra))
     if problems:
-        head = (
-            f"the inputs do not fit {name}: " if len(problems) == 1 else f"the inputs do not fit {name}:\n  "
-        )
-        raise InputError(
-            head + "\n  ".join(problems),
-            problems=tuple(problems),
-            hint=f"It takes: {_signature(declared)}." if declared else "It takes no inputs.",
-        )
+        raise _unfit(problems, name, declared)
     return Accepted(values=values, ignored=ignored, largest=copier.size)
 
 
+def _unfit(problems: list[str], name: str, declared: Mapping[str, Input]) -> InputError:
+    # A line each: a value that an enum names may hold line ends of its own.
+    lines = [" ".join(problem.splitlines()) for problem in problems]
+    told = lines[:ENOUGH]
+    if len(lines) > ENOUGH:
+        told.append("and more")
+    between = " " if len(told) == 1 else "\n  "
+    return InputError(
+        f"the inputs do not fit {name}:{between}" + "\n  ".join(told),
+        problems=tuple(told),
+        hint=f"It takes: {_signature(declared)}." if declared else "It takes no inputs.",
+    )
+
+
 def _one(item: Input, value: Any, copier: Copier, problems: list[str]) -> Any:
+    if value is _MISSING or (value is None and not item.required):
+        # Copied too, so that what one rendering gets is no other's.
+        return copier.copy(item.default, item.name)
     if item.type in ("image", "file"):
         return media(value, item.type, item.name)
     found = copier.copy(value, item.name)
@@ -179,18 +177,14 @@ def _signature(declared: Mapping[str, Input]) -> str:
     return ", ".join(f"{item.name}{'' if item.required else '?'} ({item.type})" for item in declared.values())
 
 
-def _near(name: str, declared: Mapping[str, Input]) -> str:
-    near = get_close_matches(name, declared, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def _misspelt(name: str, given: Mapping[str, Any], declared: Mapping[str, Input]) -> str:
-    near = get_close_matches(name, [str(key) for key in given if key not in declared], n=1)
-    return f"; {near[0]!a} was given" if near else ""
+    found = get_close_matches(name, [str(key) for key in given if key not in declared][:ENOUGH], n=1)
+    return f"; {found[0]!a} was given" if found else ""
 
 
 # -- images and files
 
+_FIELDS = {"media_type", "url", "data", "name", "type"}
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -207,34 +201,36 @@ def media(value: Any, kind: str, name: str) -> ImagePart | FilePart:
     if isinstance(value, bytes | bytearray):
         return part(data=bytes(value), media_type=_sniff(bytes(value), kind, name))
     fields = {"url": value} if isinstance(value, str) else value
-    if not isinstance(fields, dict) or not set(fields) <= {"media_type", "url", "data", "name", "type"}:
-        raise Refused(f"{name}: an {kind} is bytes, a URL, or a dict of media_type and url or data (base64)")
-    return _media_fields(fields, part, kind, name)
+    if not isinstance(fields, dict) or not set(fields) <= _FIELDS or fields.get("type", kind) != kind:
+        raise Refused(
+            f"{name}: {article(kind)} is bytes, a URL, or a dict of media_type and url or data (base64)"
+        )
+    found = _media_fields(fields, kind, name)
+    if kind == "file" and isinstance(title := fields.get("name"), str):
+        return FilePart(name=Copier().copy(title, name), **found)
+    return part(**found)
 
 
-def _media_fields(
-    fields: dict[str, Any], part: type[ImagePart | FilePart], kind: str, name: str
-) -> ImagePart | FilePart:
-    url, data, media_type = fields.get("url"), fields.get("data"), fields.get("media_type")
+def _media_fields(fields: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    url, data, media_type = fields.get("url"), fields.get("data"), _media_type(fields.get("media_type"))
     if isinstance(url, str) and url.startswith("data:"):
-        head, _, data = url[5:].partition(",")
-        media_type, url = media_type or head.removesuffix(";base64"), None
+        head, _, data = url.removeprefix("data:").partition(",")
+        media_type = media_type or _media_type(head.removesuffix(";base64"))
     if isinstance(data, str):
         try:
             data = base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError):
             raise Refused(f"{name}: the data is no base64") from None
     if isinstance(data, bytes) and data:
-        return part(data=data, media_type=_media_type(media_type) or _sniff(data, kind, name))
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-        raise Refused(f"{name}: an {kind} needs data, or a URL that begins with https://")
-    return part(
-        url=url, media_type=_media_type(media_type) or ("image/*" if kind == "image" else "application/*")
-    )
+        return {"data": bytes(data), "media_type": media_type or _sniff(data, kind, name)}
+    if not isinstance(url, str) or not url.startswith(("https://", "http://")) or not url.isprintable():
+        raise Refused(f"{name}: {article(kind)} needs data, or a URL that begins with https://")
+    anything = "image/*" if kind == "image" else "application/*"
+    return {"url": str.__str__(url), "media_type": media_type or anything}
 
 
 def _media_type(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.isprintable() and "/" in value else None
+    return str.__str__(value) if isinstance(value, str) and value.isprintable() and "/" in value else None
 
 
 def _sniff(data: bytes, kind: str, name: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from promptlib.templates.values import Way, shown, spelt
 from promptlib.templates.yaml import Scalar
 
+ENOUGH = 100  # problems of one input that are told
 TYPES = ("string", "integer", "number", "boolean", "array", "object")
 MEDIA = ("image", "file")
 _KEYWORDS: dict[str, dict[str, str]] = {
@@ -65,20 +68,15 @@ def read_schema(raw: Any, where: tuple[Any, ...] = (), *, media: bool = False) -
 
 
 def _unknown(key: str, kind: str, keywords: Mapping[str, str]) -> str:
-    near = get_close_matches(key, keywords, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key!r} is no keyword of {kind or 'an input'}{hint}"
+    return f"'{shown(key)}' is no keyword of {kind or 'an input'}{near(key, keywords)}"
 
 
 def _read_type(raw: Any, where: tuple[Any, ...], *, media: bool) -> str:
     allowed = TYPES + MEDIA if media else TYPES
     text = raw.text if isinstance(raw, Scalar) else ""
     if text not in allowed:
-        near = get_close_matches(text, allowed, n=1) or get_close_matches(
-            _NICKNAMES.get(text, ""), allowed, n=1
-        )
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise Problem(f"{text!r} is no type; one of {', '.join(allowed)}{hint}", where)
+        meant = near(_NICKNAMES.get(text, text), allowed)
+        raise Problem(f"'{shown(text)}' is no type; one of {', '.join(allowed)}{meant}", where)
     return text
 
 
@@ -98,6 +96,8 @@ def _read_keyword(kind: str, value: Any, schema: dict[str, Any], where: tuple[An
     simple = {"string": "string", "number": "number", "boolean": "boolean", "pattern": "string"}
     if kind in simple:
         found = typed(value, {"type": simple[kind]}, where)
+        if found is None:
+            raise Problem(f"this is {article(simple[kind])}", where)
         if kind == "pattern":
             _matcher(found, where)
         return found
@@ -126,24 +126,27 @@ def typed(raw: Any, schema: Mapping[str, Any], where: tuple[Any, ...]) -> Any:
     """A value written in front matter, read by the type declared for it; None for null or nothing."""
     if raw is None or (isinstance(raw, Scalar) and raw.plain and raw.text in ("", "null", "~")):
         return None
-    if isinstance(raw, list):
+    kind = schema.get("type")
+    if isinstance(raw, list) and kind in (None, "array"):
         items = schema.get("items", {})
         return [typed(item, items, (*where, index)) for index, item in enumerate(raw)]
-    if isinstance(raw, dict):
+    if isinstance(raw, dict) and kind in (None, "object"):
         properties = schema.get("properties", {})
         return {key: typed(item, properties.get(key, {}), (*where, key)) for key, item in raw.items()}
-    kind = schema.get("type")
+    if not isinstance(raw, Scalar):
+        raise Problem(f"this must be {article(kind or '')}, not {_NAMES[type(raw)]}", where)
     if kind is None:
         return raw.value()
     if kind == "string":
         return raw.text
     found = raw.value()
     if not _is(found, kind):
-        raise Problem(f"{raw.text[:40]!r} is {_article(kind)} by its declared type, and not one", where)
+        raise Problem(f"this must be {article(kind)}, not {raw.text[:40]!r}", where)
     return found
 
 
-def _article(kind: str) -> str:
+def article(kind: str) -> str:
+    """A type's name with its article."""
     return f"an {kind}" if kind[0] in "aio" else f"a {kind}"
 
 
@@ -171,36 +174,50 @@ _NAMES = {
 }
 
 
-def check(value: Any, schema: Mapping[str, Any], path: str) -> list[str]:
-    """What is wrong with plain data, a line each with its path; an empty list when it fits."""
+def check(value: Any, schema: Mapping[str, Any], way: Way) -> list[str]:
+    """What is wrong with plain data, a line each with its way; empty when it fits.
+
+    Looking stops soon after a hundred lines: a long list of the wrong type is one mistake.
+    """
     kind = schema.get("type")
     if kind is not None and not _is(value, kind):
-        return [f"{path}: it must be {_article(kind)}, not {_NAMES.get(type(value), 'None')}"]
+        return [f"{spelt(way)}: it must be {article(kind)}, not {_NAMES.get(type(value), 'None')}"]
     problems = [
-        f"{path}: {message}"
+        f"{spelt(way)}: {_CHECKS[key][1].format(limit)}"
         for key, limit in schema.items()
-        if key in _CHECKS and not _CHECKS[key][0](value, limit) and (message := _CHECKS[key][1].format(limit))
+        if key in _CHECKS and not _CHECKS[key][0](value, limit)
     ]
     if type(value) is list and "items" in schema:
         for index, item in enumerate(value):
-            problems += check(item, schema["items"], f"{path}[{index}]")
+            problems += check(item, schema["items"], (way, index))
+            if len(problems) > ENOUGH:
+                break
     elif type(value) is dict:
-        problems += _check_object(value, schema, path)
+        problems += _check_object(value, schema, way)
     return problems
 
 
-def _check_object(value: dict[str, Any], schema: Mapping[str, Any], path: str) -> list[str]:
+def _check_object(value: dict[str, Any], schema: Mapping[str, Any], way: Way) -> list[str]:
     properties = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
-    problems = [f"{path}.{name}: it is required" for name in schema.get("required", ()) if name not in value]
+    required = [name for name in schema.get("required", ()) if name not in value]
+    problems = [f"{spelt((way, name))}: it is required" for name in required]
     for name, item in value.items():
         if name in properties:
-            problems += check(item, properties[name], f"{path}.{name}")
+            problems += check(item, properties[name], (way, name))
         elif others is False:
-            problems.append(f"{path}.{name}: there is no such property")
+            problems.append(f"{spelt((way, name))}: there is no such property{near(name, properties)}")
         elif others is not True:
-            problems += check(item, others, f"{path}.{name}")
+            problems += check(item, others, (way, name))
+        if len(problems) > ENOUGH:
+            break
     return problems
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` where a known word is close, else nothing."""
+    found = get_close_matches(word, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 @lru_cache(maxsize=512)
@@ -231,7 +248,8 @@ def _matches(value: Any, pattern: str) -> bool:
 
 
 def _multiple(value: Any, step: Any) -> bool:
-    return not step or (value / step == value // step)
+    # As decimals: in binary, 0.3 is no multiple of 0.1.
+    return not step or Fraction(str(value)) % Fraction(str(step)) == 0
 
 
 def _unique(value: Any, wanted: bool) -> bool:  # noqa: FBT001  a keyword's value

@@ -7,6 +7,7 @@ type that is declared for its place, never by how it looks.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from promptlib.errors import TemplateError
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
+_NUMBER = tuple("-0123456789")
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -31,12 +33,14 @@ class Scalar:
             return self.text
         if self.text in _JSON_WORDS:
             return _JSON_WORDS[self.text]
-        if self.text[:1] in "-0123456789" and self.text:
-            try:
-                return json.loads(self.text, parse_constant=_no_constant)
-            except (ValueError, RecursionError):
-                return self.text
-        return self.text
+        if not self.text.startswith(_NUMBER):
+            return self.text
+        try:
+            found = json.loads(self.text, parse_constant=_no_constant)
+        except ValueError:
+            return self.text
+        # 1e999 is written as a number, and is none that a prompt or a provider could take.
+        return found if type(found) is int or math.isfinite(found) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,19 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def parse(text: str, path: str, first_line: int = 1) -> Document:
     """Read one mapping; every error is a TemplateError with its place in `path`."""
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise TemplateError(
-            f"the front matter is longer than {MAX_BYTES:,} bytes", path=path, line=first_line
+            f"the front matter is longer than {MAX_BYTES:,} bytes", path=path, line=first_line, column=1
         )
     return _Reader(path, first_line).read(text)
 
@@ -82,7 +94,7 @@ class _Reader:
         return Document(tree, self.marks)
 
     def _fail(self, message: str, mark: Any, hint: str | None = None) -> NoReturn:
-        line, column = self._place(mark) if mark else (self.first_line, None)
+        line, column = self._place(mark) if mark else (self.first_line, 1)
         raise TemplateError(message, path=self.path, line=line, column=column, hint=hint) from None
 
     def _place(self, mark: Any) -> tuple[int, int]:
@@ -118,6 +130,8 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             if "\0" in event.value:
                 self._fail("a text holds a NUL character", event.start_mark)
+            if not _encodable(event.value):
+                self._fail("a text holds half of a surrogate pair", event.start_mark)
             return Scalar(event.value, event.implicit[0])
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, where, depth)
@@ -142,13 +156,13 @@ class _Reader:
                 break
             key = self._key(event, events, depth)
             if key in found:
-                self._fail(f"the key {key!r} stands twice", event.start_mark)
+                self._fail(f"the key {key[:60]!r} stands twice", event.start_mark)
             self.marks[*where, key] = self._place(event.start_mark)
             found[key] = self._node(next(events), events, (*where, key), depth + 1)
         return found
 
     def _key(self, event: Any, events: Iterator[Any], depth: int) -> str:
-        node = self._node(event, events, ("#key",), depth)
+        node = self._node(event, events, ("#key",), depth + 1)
         if not isinstance(node, Scalar) or type(node.value()) is not str:
             self._fail("a key must be text; put it in quotes", event.start_mark)
         if node.plain and node.text == "<<":
