@@ -98,13 +98,11 @@ def _rich_messages(pieces: list[str], history: tuple[Message, ...]) -> tuple[Mes
     found: list[Message] = []
     for item in items(pieces, history):
         if isinstance(item, Draft):
-            rich = any(type(piece) is Media or piece is CACHE for piece in item.pieces)
-            content = _content(item.pieces) if rich else "".join(item.pieces)
-            found.append(Message(role=item.role, content=content))
+            found.append(message_of(item))
         elif isinstance(item, Message):
             found.append(item)
         elif item is CACHE and found:
-            found[-1] = _ending_in_cache(found[-1])
+            found[-1] = ending_in_cache(found[-1])
     return tuple(found)
 
 
@@ -141,7 +139,15 @@ def _content(pieces: list[str]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _ending_in_cache(message: Message) -> Message:
+def message_of(draft: Draft) -> Message:
+    """The message of a draft whose pieces may have changed; the draft's list is changed in place."""
+    pieces = trimmed(draft.pieces)
+    rich = any(type(piece) is Media or piece is CACHE for piece in pieces)
+    return Message(role=draft.role, content=_content(pieces) if rich else "".join(pieces))
+
+
+def ending_in_cache(message: Message) -> Message:
+    """The message with a cache mark at its end."""
     return Message(
         role=message.role,
         content=(*message.parts, CachePart()),

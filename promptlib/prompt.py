@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from promptlib.assembly import Draft
 from promptlib.errors import BudgetExceeded, InputError, RefError
 from promptlib.findings import Policy, family_of
 from promptlib.guard import Flag, guard_values
@@ -13,12 +14,18 @@ from promptlib.models import Model, lookup
 from promptlib.project import Project
 from promptlib.rendering import Rendered
 from promptlib.rendering import render as render_template
+from promptlib.templates.marks import Section
 from promptlib.templates.template import Template
-from promptlib.tokens import count, count_at_most
+from promptlib.tokens import count
 from promptlib.tokens.examples import select
+from promptlib.tokens.fit_report import Fit, FitPart, Fitted
+from promptlib.tokens.fitting import fit
+from promptlib.tokens.requests import Scale, surely_fits
 from promptlib.types import Budget, Message, Ref, Request, TokenCount, Tool
 
 __all__ = ["Prompt", "Source", "compose", "read_history"]
+
+_ROWS = 12  # parts that the message of BudgetExceeded shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,7 @@ class Prompt(Request):
     """
 
     ref: Ref
-    fit: Any = None
+    fit: Fit | None = None
     flags: tuple[Flag, ...] = ()
     ignored_inputs: tuple[str, ...] = ()
     source: Source = field(repr=False, compare=False)
@@ -56,15 +63,15 @@ class Prompt(Request):
         return lookup(self.model, self.source.project)
 
     def extend(self, *messages: Message) -> Prompt:
-        """The next turn: the same prompt with messages behind it, held to the same budget.
+        """The next turn: the same prompt with messages behind it, fitted to the same budget again.
 
         Raises:
             BudgetExceeded: the longer prompt does not fit.
         """
         added = (*self.source.added, *messages)
-        longer = replace(self, messages=(*self.messages, *messages), source=replace(self.source, added=added))
-        _hold(longer, self.source.budget)
-        return longer
+        source = replace(self.source, added=added)
+        # From what was rendered, not from what was left of it: a turn that was cut may fit again.
+        return _fitted(replace(self, messages=(*source.rendered.messages, *added), fit=None, source=source))
 
     def to_openai(self) -> dict[str, Any]:
         """Keyword arguments for the official SDK's `chat.completions.create`, as plain data."""
@@ -126,8 +133,7 @@ def compose(
         ignored_inputs=rendered.ignored,
         source=Source(template=template, rendered=rendered, budget=limit, project=project),
     )
-    _hold(prompt, limit)
-    return prompt
+    return _fitted(prompt)
 
 
 def _chooser(template: Template) -> Callable[[Mapping[str, Any]], Any] | None:
@@ -194,25 +200,66 @@ def _budget(template: Template, given: Budget | Literal[False] | None) -> Budget
     )
 
 
-def _hold(prompt: Prompt, budget: Budget | Literal[False] | None) -> None:
-    """Raise BudgetExceeded when the prompt may take more tokens than the budget gives it."""
-    if not budget:
-        return
-    model = prompt.facts
-    limit = _limit(budget, prompt, model)
-    if count_at_most(prompt, model, limit):
-        return
-    counted = count(prompt, model)
-    parts = tuple(
-        (f"{message.role} {index}", tokens)
-        for index, (message, tokens) in enumerate(zip(prompt.messages, counted.by_message, strict=True), 1)
+def _fitted(prompt: Prompt) -> Prompt:
+    """The prompt within its budget; BudgetExceeded where what may go is not enough."""
+    source = prompt.source
+    if not source.budget:
+        return prompt
+    limit = _limit(source.budget, prompt, prompt.facts)
+    items = source.rendered.items
+    settings = source.template.settings.history
+    capped = [item for item in _sections(items) if item.max_tokens is not None]
+    if not capped and settings.max_tokens is None and surely_fits(prompt, prompt.facts, limit):
+        return replace(prompt, fit=_all_kept(items, source, limit))
+    scale = Scale(prompt, prompt.facts)
+    fitted = fit(
+        items,
+        source.added,
+        limit,
+        count=scale.message,
+        count_text=scale.text,
+        overhead=scale.overhead,
+        history_priority=settings.priority,
+        history_max=settings.max_tokens,
     )
-    raise BudgetExceeded(
-        f"{prompt.ref.name} may take {counted.upper:,} tokens and has {limit:,}",
+    if fitted.fit.tokens is not None and fitted.fit.tokens > limit:
+        raise _exceeded(prompt, fitted, limit)
+    return replace(prompt, messages=fitted.messages, fit=fitted.fit)
+
+
+def _sections(items: Sequence[Draft | Message | str]) -> Iterator[Section]:
+    for item in items:
+        yield from (
+            mark for mark in (item.pieces if isinstance(item, Draft) else [item]) if isinstance(mark, Section)
+        )
+
+
+def _all_kept(items: Sequence[Draft | Message | str], source: Source, limit: int) -> Fit:
+    parts = [(section.name, section.priority) for section in _sections(items)]
+    if source.rendered.history:
+        parts.append(("history", source.template.settings.history.priority))
+    kept = (
+        FitPart(name=name, priority=priority, action="kept", before=None, after=None)
+        for name, priority in parts
+    )
+    return Fit(limit=limit, tokens=None, parts=tuple(kept))
+
+
+def _exceeded(prompt: Prompt, fitted: Fitted, limit: int) -> BudgetExceeded:
+    needed = fitted.fit.tokens or 0
+    rows = [
+        (f"{message.role} {index}", tokens)
+        for index, (message, tokens) in enumerate(zip(fitted.messages, fitted.tokens, strict=True), 1)
+    ]
+    rows.append(("overhead", needed - sum(fitted.tokens)))
+    rows.sort(key=lambda row: -row[1])
+    table = "\n".join(f"  {tokens:>9,}  {name}" for name, tokens in rows[:_ROWS])
+    return BudgetExceeded(
+        f"{prompt.ref.name} needs {needed:,} tokens with all gone that may go, and has {limit:,}\n{table}",
         limit=limit,
-        needed=counted.upper,
-        parts=tuple(sorted((*parts, ("overhead", counted.overhead)), key=lambda part: -part[1])),
-        hint="Shorten an input or the history, raise budget.max_input_tokens, or pass budget=False.",
+        needed=needed,
+        parts=tuple(rows),
+        hint="Put what may go into a section, shorten an input, raise the budget, or pass budget=False.",
     )
 
 

@@ -30,6 +30,9 @@ __all__ = ["LocalResponse", "LocalTransport"]
 CONTEXT = 8192
 _END = b"data: [DONE]\n\n"
 _SECONDS_TO_STOP = 5.0
+# What a request may set otherwise. A model this small repeats a sentence until it is stopped;
+# 1.1 was llama.cpp's own default until 2024.
+_DEFAULTS: Mapping[str, Any] = MappingProxyType({"repeat_penalty": 1.1})
 _MOST_THREADS = 8
 
 
@@ -92,7 +95,7 @@ class _Answer:
         self.thread = threading.Thread(target=self._work, args=(server,), name="promptlib-local", daemon=True)
         self._name = body["model"]
         self._stream = bool(body.get("stream"))
-        self._body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        self._body = {**_DEFAULTS, **body, "stream": True, "stream_options": {"include_usage": True}}
         self._chunks: list[dict[str, Any]] = []
         self._begun = False
         self._failed = False

@@ -26,7 +26,7 @@ from promptlib.types import (
     canonical_json,
 )
 
-__all__ = ["count", "count_at_most", "count_message"]
+__all__ = ["Scale", "count", "count_at_most", "count_message", "surely_fits"]
 
 # A tool call's frame: its id, its kind, the brackets; no provider publishes it.
 _CALL = Tally(lower=1, total=8, upper=40)
@@ -75,7 +75,7 @@ def count_at_most(request: Request, model: Model | None, limit: int) -> bool:
     Raises:
         ConfigurationError: As for `count`.
     """
-    if _small(request, model, limit):
+    if surely_fits(request, model, limit):
         return True
     text = counter("unknown" if model is None else model.tokenizer)
     longest = max((message.text for message in request.messages), key=len, default="")
@@ -84,8 +84,11 @@ def count_at_most(request: Request, model: Model | None, limit: int) -> bool:
     return count(request, model).upper <= limit
 
 
-def _small(request: Request, model: Model | None, limit: int) -> bool:
-    """Whether the bytes of a prompt of text alone prove that it fits: no token has less than one."""
+def surely_fits(request: Request, model: Model | None, limit: int) -> bool:
+    """Whether the bytes of a prompt of text alone prove that it fits: no token has less than one.
+
+    False proves nothing; True needs no vocabulary.
+    """
     if not _is_plain(request) or request.output is not None:
         return False
     framing = rule(model)
@@ -132,9 +135,18 @@ def _call(call: ToolCall) -> str:
 
 
 def _overhead(request: Request, framing: Overhead, text: Counter) -> Tally:
-    whole = framing.message.times(len(request.messages)) + framing.priming
-    if not any(message.role == "system" for message in request.messages):
-        whole += framing.no_system
+    system = any(message.role == "system" for message in request.messages)
+    return _frame(framing, len(request.messages), system) + _fixed(request, framing, text)
+
+
+def _frame(framing: Overhead, messages: int, system: bool) -> Tally:  # noqa: FBT001  one of two frames
+    whole = framing.message.times(messages) + framing.priming
+    return whole if system else whole + framing.no_system
+
+
+def _fixed(request: Request, framing: Overhead, text: Counter) -> Tally:
+    """What tools and the schema of the answer add, whatever the messages are."""
+    whole = Tally.exact(0)
     if request.tools:
         whole += framing.tools + count_tools(request.tools, text)
     if request.output is not None:
@@ -146,3 +158,30 @@ def _schema(request: Request, text: Counter) -> Tally:
     # Some providers show the schema to the model, others only hold the answer to it.
     shown = text.count(canonical_json(request.output)) + _SCHEMA
     return Tally.between(0, shown.total, shown.upper)
+
+
+class Scale:
+    """Weighs parts of a prompt one by one, by upper bounds, for fitting it.
+
+    `messages` is how many messages were weighed; a text that was seen before is not weighed again.
+    """
+
+    def __init__(self, request: Request, model: Model | None) -> None:
+        self._model = model
+        self._text = counter("unknown" if model is None else model.tokenizer)
+        self._framing = rule(model)
+        self._fixed = _fixed(request, self._framing, self._text).upper
+        self.messages = 0
+
+    def message(self, message: Message) -> int:
+        """Tokens of a message's content."""
+        self.messages += 1
+        return count_message(message, self._model, self._text).upper
+
+    def text(self, text: str) -> int:
+        """Tokens of a text."""
+        return self._text.count(text).upper
+
+    def overhead(self, messages: int, system: bool) -> int:  # noqa: FBT001  as fitting asks
+        """What roles, priming, tools and the answer's schema add to so many messages."""
+        return self._fixed + _frame(self._framing, messages, system).upper
