@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from promptlib.errors import TemplateError
 from promptlib.templates.inputs import Input, read_inputs
-from promptlib.templates.schema import Problem, typed
+from promptlib.templates.schema import Problem, near, typed
 from promptlib.templates.yaml import Document, Scalar, parse
 from promptlib.types import Role
 
@@ -28,7 +27,7 @@ PARAMS: dict[str, dict[str, Any]] = {
 }
 
 # Keys whose values are not settings of promptlib but data in their own right.
-_RAW = frozenset(["inputs", "params", "metadata"])
+_RAW = frozenset(["inputs", "params"])
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -64,7 +63,7 @@ class History(_Settings):
 class Output(_Settings):
     """The JSON Schema of the answer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     json_schema: dict[str, Any] = Field(alias="schema")
 
@@ -119,14 +118,12 @@ class Reading:
 
     def settings(self) -> FrontMatter:
         """The settings; what pydantic refuses is noted, and the rest returned."""
-        tree = {key: value if key in _RAW else _plain(value) for key, value in self.document.tree.items()}
-        if isinstance(output := self.document.tree.get("output"), dict) and "schema" in output:
+        raw = {key: value for key, value in self.document.tree.items() if _plain(value) is not None}
+        tree = {key: value if key in _RAW else _plain(value) for key, value in raw.items()}
+        if isinstance(output := raw.get("output"), dict) and "schema" in output:
             tree["output"]["schema"] = _json(output["schema"])
-        if "metadata" in tree:
-            tree["metadata"] = _plain(tree["metadata"])
-        if isinstance(tree.get("params"), dict):
-            tree["params"] = self._params(tree["params"])
-        tree = {key: value for key, value in tree.items() if value is not None}
+        if isinstance(params := raw.get("params"), dict):
+            tree["params"] = self._params(params)
         try:
             return FrontMatter.model_validate(tree)
         except ValidationError as error:
@@ -179,12 +176,11 @@ def _where(loc: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _describe(found: Any) -> tuple[str, str | None]:
-    key = str(found["loc"][-1])
+    # A place in a list is named by the key of the list.
+    key = next(part for part in reversed(found["loc"]) if isinstance(part, str))
     if found["type"] == "extra_forbidden":
         known = _known_keys(found["loc"][:-1])
-        near = get_close_matches(key, known, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ""
-        return f"unknown key {key!a}{meant}", f"The keys here are: {', '.join(known)}."
+        return f"unknown key {key[:60]!a}{near(key, known)}", f"The keys here are: {', '.join(known)}."
     if key == "model" and found["type"] == "string_pattern_mismatch":
         return "a model is provider/name, as in openai/gpt-4o-mini", None
     message = found["msg"].removeprefix("Input ").removeprefix("Value error, ")

@@ -10,6 +10,7 @@ from typing import Any
 
 from promptlib.templates.values import Way, shown, spelt
 from promptlib.templates.yaml import Scalar
+from promptlib.types import FilePart, ImagePart
 
 ENOUGH = 100  # problems of one input that are told
 TYPES = ("string", "integer", "number", "boolean", "array", "object")
@@ -171,6 +172,9 @@ _NAMES = {
     bool: "a boolean",
     list: "a list",
     dict: "an object",
+    type(None): "None",
+    ImagePart: "an image",
+    FilePart: "a file",
 }
 
 
@@ -181,7 +185,7 @@ def check(value: Any, schema: Mapping[str, Any], way: Way) -> list[str]:
     """
     kind = schema.get("type")
     if kind is not None and not _is(value, kind):
-        return [f"{spelt(way)}: it must be {article(kind)}, not {_NAMES.get(type(value), 'None')}"]
+        return [f"{spelt(way)}: it must be {article(kind)}, not {_NAMES[type(value)]}"]
     problems = [
         f"{spelt(way)}: {_CHECKS[key][1].format(limit)}"
         for key, limit in schema.items()
