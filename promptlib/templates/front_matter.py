@@ -175,6 +175,18 @@ def _where(loc: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple("schema" if part == "json_schema" else part for part in loc)
 
 
+# In the words of YAML, where pydantic's are Python's.
+_WORDS = {
+    "missing": "it is required here",
+    "string_type": "this is one text",
+    "tuple_type": "this is a list, as in [a, b]",
+    "dict_type": "this is a mapping, as in {key: value}",
+    "model_type": "this is a mapping, as in {key: value}",
+    "int_parsing": "this is an integer",
+    "int_from_float": "this is an integer",
+}
+
+
 def _describe(found: Any) -> tuple[str, str | None]:
     # A place in a list is named by the key of the list.
     key = next(part for part in reversed(found["loc"]) if isinstance(part, str))
@@ -183,8 +195,7 @@ def _describe(found: Any) -> tuple[str, str | None]:
         return f"unknown key {key[:60]!a}{near(key, known)}", f"The keys here are: {', '.join(known)}."
     if key == "model" and found["type"] == "string_pattern_mismatch":
         return "a model is provider/name, as in openai/gpt-4o-mini", None
-    message = found["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    return f"{key}: {message[0].lower()}{message[1:]}", None
+    return f"{key}: {_WORDS.get(found['type']) or found['msg'].removeprefix('Input ')}", None
 
 
 def _known_keys(loc: tuple[Any, ...]) -> list[str]:

@@ -110,8 +110,6 @@ class _Reader:
             if not isinstance(event, yaml.NodeEvent):
                 continue
             found = self._node(event, events, (), 0)
-            if isinstance(found, Scalar) and not found.text and found.plain:
-                continue
             if not isinstance(found, dict):
                 self._fail("the front matter must be a mapping, as in `description: …`", event.start_mark)
             tree = found
@@ -141,9 +139,7 @@ class _Reader:
         import yaml
 
         found: list[Any] = []
-        for event in events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
             found.append(self._node(event, events, (*where, len(found)), depth + 1))
         return found
 
@@ -151,9 +147,7 @@ class _Reader:
         import yaml
 
         found: dict[str, Any] = {}
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = self._key(event, events, depth)
             if key in found:
                 self._fail(f"the key {key[:60]!r} stands twice", event.start_mark)
