@@ -46,7 +46,7 @@ def test_tampered(cache_folder: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"no gzip", gzip.compress(b"x" * 5_000)[:-20], gzip.compress(b"other")]
+    "data", [b"", b"no gzip", gzip.compress(b"x" * 5_000, mtime=0)[:-20], gzip.compress(b"other", mtime=0)]
 )
 def test_broken_package_data(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broken or other file in the package is the same typed error."""
