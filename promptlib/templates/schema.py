@@ -98,7 +98,7 @@ def _read_keyword(kind: str, value: Any, schema: dict[str, Any], where: tuple[An
     if kind in simple:
         found = typed(value, {"type": simple[kind]}, where)
         if found is None:
-            raise Problem(f"this is {article(simple[kind])}", where)
+            raise Problem(f"this must be {article(simple[kind])}, not nothing", where)
         if kind == "pattern":
             _matcher(found, where)
         return found
