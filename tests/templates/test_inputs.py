@@ -40,6 +40,7 @@ _BY_TYPE = {
     "file": st.just(_FILE),
 }
 _NOT_PLAIN = "no plain data; give text, numbers, booleans, lists, dicts, dates or a pydantic model"
+_NOT_PLAIN = "no plain data; give text, numbers, booleans, lists, dicts, dates or a pydantic model"
 _PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),

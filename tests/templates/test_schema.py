@@ -45,10 +45,9 @@ def _problem(text: str) -> Problem:
             {"type": "string", "minLength": 0, "maxLength": 9, "pattern": "^a", "format": "date"},
         ),
         (
-            "{type: integer, minimum: -1, maximum: 2.5, exclusiveMinimum: 0, exclusiveMaximum: 9, "
-            "multipleOf: 2}",
+            "{type: number, minimum: -1, maximum: 2.5, exclusiveMinimum: 0, exclusiveMaximum: 9, multipleOf: 2}",
             {
-                "type": "integer",
+                "type": "number",
                 "minimum": -1,
                 "maximum": 2.5,
                 "exclusiveMinimum": 0,
