@@ -113,16 +113,9 @@ class Copier:
         if kind is ImagePart or kind is FilePart:
             self._size += 1
             return value
+        said = _said(value, way)
         # What the value's own methods say is copied like any other value.
-        if isinstance(value, enum.Enum):
-            return self._copy(value.value, way, depth + 1)
-        if isinstance(value, _DATES):
-            return self._copy(value.isoformat(), way, depth + 1)
-        if isinstance(value, _TEXTUAL):
-            return self._copy(str(value), way, depth + 1)
-        if _is_model(value):
-            return self._copy(_dumped(value, way), way, depth + 1)
-        return self._subclass(value, way, depth)
+        return self._subclass(value, way, depth) if said is value else self._copy(said, way, depth + 1)
 
     def _subclass(self, value: Any, way: Way, depth: int) -> Any:
         """A subclass of a plain type, as that type, by the base's own methods."""
@@ -143,6 +136,17 @@ class Copier:
             "dates or a pydantic model"
         )
         raise _refused(way, reason)
+
+
+def _said(value: Any, way: Way) -> Any:
+    """What an enum, a date, an id, a decimal or a model says of itself; any other value itself."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, _DATES):
+        return value.isoformat()
+    if isinstance(value, _TEXTUAL):
+        return str(value)
+    return _dumped(value, way) if _is_model(value) else value
 
 
 def _refused(way: Way, reason: str) -> Refused:
