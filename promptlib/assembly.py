@@ -161,22 +161,25 @@ def trimmed(pieces: list[str]) -> list[str]:
 
     The list is changed in place: it is the caller's own slice.
     """
-    for index, piece in enumerate(pieces):
-        if type(piece) is Printed or type(piece) is Media:
-            break
-        if type(piece) is str:
-            pieces[index] = without_first_lines(piece)
-            if pieces[index]:
-                break
-    for index in range(len(pieces) - 1, -1, -1):
-        printed = index > 0 and type(pieces[index - 1]) is Printed
-        if printed or type(pieces[index]) is Media:
-            break
-        if type(pieces[index]) is str:
-            pieces[index] = without_last_lines(pieces[index])
-            if pieces[index]:
-                break
+    # All pieces up to the first value are one text: a blank line may be made of several of them.
+    fixed = [index for index, piece in enumerate(pieces) if type(piece) is Printed or type(piece) is Media]
+    first = fixed[0] if fixed else len(pieces)
+    text = "".join(pieces[:first])
+    _cut(pieces, range(first), len(text) - len(without_first_lines(text)))
+    last = fixed[-1] + (type(pieces[fixed[-1]]) is Printed) if fixed else -1
+    text = "".join(pieces[last + 1 :])
+    behind = range(len(pieces) - 1, last, -1)
+    _cut(pieces, behind, len(text) - len(without_last_lines(text)), from_end=True)
     return pieces
+
+
+def _cut(pieces: list[str], order: Iterable[int], size: int, *, from_end: bool = False) -> None:
+    """Take `size` characters off the pieces, in that order; marks have none, and stay as they are."""
+    for index in order:
+        drop = min(size, len(pieces[index]))
+        if drop:
+            pieces[index] = pieces[index][:-drop] if from_end else pieces[index][drop:]
+            size -= drop
 
 
 # -- spans

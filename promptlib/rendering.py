@@ -121,6 +121,10 @@ def _run(template: Template, values: dict[str, Any], largest: int, persona: str 
         return _collect(start(template.path, values), operations.meter, template)
     except (PromptlibError, UndefinedError, TemplateRuntimeError, RecursionError) as error:
         raise _placed(error, template) from None
+    except (TypeError, ValueError) as error:
+        if not _is_unpacking(error, template):
+            raise
+        raise _placed(error, template) from None
 
 
 def _persona(template: Template, name: str | None) -> str | None:
@@ -174,6 +178,18 @@ def _placed(error: Exception, template: Template) -> PromptlibError:
         return exceeded("depth", template.limits.depth, path=path, line=line)
     message = str(error)[:_SHOWN] or "a value is not defined"
     return TemplateError(message, path=path, line=line)
+
+
+def _is_unpacking(error: BaseException, template: Template) -> bool:
+    """Whether generated code itself raised it: only `for a, b in …` and `set a, b = …` can.
+
+    The same error out of our own code is a bug, and stays one.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    compiled = trace and trace.tb_frame.f_globals.get("__jinja_template__")
+    return compiled is not None and compiled.name in template.linked
 
 
 def _template_place(error: BaseException, template: Template) -> tuple[str, int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
@@ -17,6 +18,7 @@ from jinja2.runtime import Undefined
 
 from promptlib.errors import TemplateError
 from promptlib.templates.arguments import integer_of, items_of, number_of, text_of, wrong_arguments
+from promptlib.templates.limits import INTEGER_BITS
 from promptlib.templates.operations import Operations, check_defined, kind_of
 from promptlib.templates.predicates import TESTS, TRUTH
 
@@ -32,6 +34,7 @@ PURE = frozenset(
 
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 _WORD = re.compile(r"\w+")
+_NUMERAL = 1300  # characters of a text that may stand for a number; 4096 bits are 1,234 digits
 
 
 def _filter(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,32 +173,44 @@ def _abs(_: Operations, value: Any) -> Any:
 @_filter
 def _int(_: Operations, value: Any, default: Any = 0) -> Any:
     """The integer a text or number stands for, else `default`."""
+    if type(value) is str and len(value) > _NUMERAL:
+        return default
     try:
-        return int(value if type(value) is not str else value[:400])
+        found = int(value)
     except (TypeError, ValueError, OverflowError):
         return default
+    return found if found.bit_length() <= INTEGER_BITS else default
 
 
 @_filter
 def _float(_: Operations, value: Any, default: Any = 0.0) -> Any:
     """The number a text or integer stands for, else `default`."""
+    if type(value) is str and len(value) > _NUMERAL:
+        return default
     try:
-        return float(value if type(value) is not str else value[:400])
+        found = float(value)
     except (TypeError, ValueError, OverflowError):
         return default
+    return found if math.isfinite(found) else default
 
 
 @_filter
 def _round(_: Operations, value: Any, precision: Any = 0) -> Any:
     """The number rounded to `precision` digits, at most 15 either way."""
     digits = min(max(integer_of(precision, "round"), -15), 15)
-    return round(float(number_of(value, "round")), digits)
+    try:
+        return round(float(number_of(value, "round")), digits)
+    except OverflowError:
+        raise TemplateError("|round takes numbers up to 1.8e308") from None
 
 
 @_filter
-def _sum(_: Operations, value: Any, start: Any = 0) -> Any:
+def _sum(operations: Operations, value: Any, start: Any = 0) -> Any:
     """The sum of a list of numbers."""
-    return sum((number_of(item, "sum") for item in items_of(value, "sum")), number_of(start, "sum"))
+    found = number_of(start, "sum")
+    for item in items_of(value, "sum"):
+        found = operations.add(found, number_of(item, "sum"))
+    return found
 
 
 # -- lists and objects

@@ -149,7 +149,7 @@ def _output(node: nodes.Expr, token: Token) -> nodes.Node:
 
 def _checked(stream: TokenStream, limits: Any) -> Iterator[Token]:
     brackets = 0
-    for count, token in enumerate(stream):
+    for count, token in enumerate(stream, 1):
         if count > 4 * limits.nodes:
             raise Fault(exceeded("nodes", limits.nodes), token.lineno)
         brackets += _OPENING.get(token.type, 0) - _CLOSING.get(token.type, 0)
@@ -173,24 +173,26 @@ def _check_encodable(token: Token) -> None:
 
 def _keep_line_ends(tokens: Iterator[Token]) -> Iterator[Token]:
     """Give the line end back that was trimmed behind a tag alone on its line that stands for text."""
-    line_start, tag, keep = True, None, False
-    previous = ""
+    filled = 0  # the last line that holds anything visible
+    alone = keep = False
+    tag, previous = "", ""
     for token in tokens:
-        if keep:
-            keep = False
-            if token.type == "data":
-                token = Token(token.lineno, "data", "\n" + token.value)  # noqa: PLW2901
-            else:
-                yield Token(token.lineno, "data", "\n")
         if token.type == "data":
-            line_start = token.value.endswith("\n")
+            visible = token.value.rstrip()
+            filled = token.lineno + visible.count("\n") if visible else filled
+            if keep:
+                token = Token(token.lineno, "data", "\n" + token.value)  # noqa: PLW2901
+        elif keep:
+            yield Token(token.lineno, "data", "\n")
+        keep = False
+        if token.type == "block_begin":
+            alone = token.lineno > filled
         elif token.type == "name" and previous == "block_begin":
             tag = token.value
         elif token.type == "block_end":
             ends_line = token.value.endswith("\n") and not token.value.startswith("-")
-            keep = ends_line and line_start and tag in _KEEP_LINE_END
-            line_start = ends_line
-        elif token.type == "variable_end":
-            line_start = False
+            keep = ends_line and alone and tag in _KEEP_LINE_END
+        if token.type != "data":
+            filled = token.lineno
         previous = token.type
         yield token

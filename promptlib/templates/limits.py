@@ -63,6 +63,9 @@ _MEANINGS = {
 }
 
 
+_FIXED = "Make the value smaller; this bound is fixed."
+
+
 def exceeded(limit: str, bound: float, **place: Any) -> RenderLimitError:
     """The error for a bound that was reached; `limit` names the field of RenderLimits."""
     return RenderLimitError(
@@ -93,7 +96,7 @@ class Meter:
     def __init__(self, limits: RenderLimits, largest_input: int = 0) -> None:
         self._limits = limits
         self._iterations = 0
-        self._next_look = _CHUNK
+        self._next_look = min(_CHUNK, limits.iterations + 1)
         self._allocated = 0
         self._depth = 0
         self._deadline = time.thread_time() + limits.cpu_seconds
@@ -115,7 +118,7 @@ class Meter:
         if self._iterations >= self._next_look:
             if self._iterations > self._limits.iterations:
                 raise exceeded("iterations", self._limits.iterations)
-            self._next_look = self._iterations + _CHUNK
+            self._next_look = min(self._iterations + _CHUNK, self._limits.iterations + 1)
             self.look()
 
     def allot(self, size: int) -> None:
@@ -136,7 +139,8 @@ class Meter:
     def integer(self, bits: int) -> None:
         """Refuse an integer of more than 4096 bits, before it is computed."""
         if bits > INTEGER_BITS:
-            raise exceeded("value", self.value_cap)
+            message = f"an integer has more than {INTEGER_BITS:,} bits"
+            raise RenderLimitError(message, limit="value", bound=INTEGER_BITS, hint=_FIXED)
 
     def enter(self) -> None:
         """Begin a call; every `enter` has its `leave`."""
@@ -171,7 +175,8 @@ class Meter:
             if total > 2 * self.value_cap:
                 raise exceeded("value", self.value_cap)
         if depth >= NESTING:
-            raise exceeded("depth", NESTING)
+            message = f"lists and objects nest deeper than {NESTING} levels"
+            raise RenderLimitError(message, limit="depth", bound=NESTING, hint=_FIXED)
         # The value is kept beside its weight, so that its id cannot be used again.
         self._weights[id(value)] = total, depth + 1, value
         return total, depth + 1

@@ -6,11 +6,12 @@ method or attribute of a Python object is reachable from a template.
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from jinja2.environment import TemplateModule
@@ -38,6 +39,8 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 _NUMBERS = (int, float)
+_MANY_KEYS = 200  # keys of an object that a missing item is compared with
+_LONG_KEY = 60  # characters of a key that is compared
 
 
 def kind_of(value: Any) -> str:
@@ -65,6 +68,25 @@ def check_defined(value: Any) -> None:
     """Raise the error that an undefined value carries."""
     if isinstance(value, Undefined):
         value._fail_with_undefined_error()  # noqa: SLF001  the only way Jinja offers to raise its own message
+
+
+class _NoItem(StrictUndefined):
+    """An item that an object lacks; which one was meant is looked for only when it is missed.
+
+    Most are not: `default` and `is defined` ask for items that may be missing, often in loops.
+    """
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name = self._undefined_name
+        # Comparing long texts, or very many, would cost more than the deadline can see.
+        keys = [key for key in islice(self._undefined_obj, _MANY_KEYS) if len(key) <= _LONG_KEY]
+        asked = type(name) is str and len(name) <= _LONG_KEY
+        near = get_close_matches(name, keys, n=1) if asked else []
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"there is no item {name!r}{hint}"
 
 
 class Operations:
@@ -114,7 +136,7 @@ class Operations:
             try:
                 return value[name]
             except KeyError:
-                return _no_item(value, name)
+                return _NoItem(obj=value, name=name)
         if kind is LoopContext and name in LOOP_NAMES:
             return getattr(value, name)
         if kind is Namespace and name[:1] != "_":
@@ -135,7 +157,7 @@ class Operations:
         if type(key) is str and kind is not list and kind is not str:
             return self.attr(value, key)
         if kind is dict and type(key) is not list and type(key) is not dict:
-            return value[key] if key in value else _no_item(value, key)
+            return value[key] if key in value else _NoItem(obj=value, name=key)
         if (kind is list or kind is str) and type(key) is int:
             try:
                 return value[key]
@@ -206,10 +228,11 @@ class Operations:
         if type(right) in (str, list):
             left, right = right, left
         if type(left) in (str, list) and type(right) is int:
-            self.meter.allot(self.meter.weigh(left) * max(right, 0))
+            size = len(left) if type(left) is str else self.meter.weigh(left)
+            self.meter.allot(size * max(right, 0))
             return left * right
         if type(left) is int and type(right) is int:
-            self.meter.integer(left.bit_length() + right.bit_length())
+            self.meter.integer(left.bit_length() + right.bit_length() - 1)
         return self._number(operator.mul, "multiply", left, right)
 
     def div(self, left: Any, right: Any) -> Any:
@@ -227,7 +250,7 @@ class Operations:
     def pow(self, left: Any, right: Any) -> Any:
         """`left ** right` of two numbers."""
         if type(left) is int and type(right) is int:
-            self.meter.integer(left.bit_length() * max(right, 0))
+            self.meter.integer((left.bit_length() - 1) * max(right, 0) + 1)
         return self._number(operator.pow, "raise", left, right)
 
     def neg(self, value: Any) -> Any:
@@ -251,6 +274,8 @@ class Operations:
             raise TemplateError(f"cannot {verb} these numbers: the result is not real")
         if type(found) is int:
             self.meter.integer(found.bit_length())
+        elif not math.isfinite(found):
+            raise TemplateError(f"cannot {verb} these numbers: the result is too large")
         return found
 
     def compare(self, left: Any, *rest: Any) -> bool:
@@ -314,18 +339,15 @@ class Operations:
 
     def _run(self, callee: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if type(callee) is BlockReference:
+            if args or kwargs:
+                raise TemplateError("super() takes no arguments")
             stack, depth = callee._stack, callee._depth  # noqa: SLF001  its __call__ would join marked pieces
             return self.join(list(chain.from_iterable(stack[depth](callee._context))))  # noqa: SLF001
         if type(callee) is LoopContext:
-            (items,) = args
-            return callee(self.passes(items))
+            if len(args) != 1 or kwargs:
+                raise TemplateError("loop() takes one list")
+            return callee(self.passes(args[0]))
         return callee(*args, **kwargs)
-
-
-def _no_item(value: dict[Any, Any], name: Any) -> Any:
-    near = get_close_matches(str(name), [str(key) for key in value], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return StrictUndefined(f"there is no item {name!r}{hint}")
 
 
 def make_range(operations: Operations, *bounds: Any, **options: Any) -> list[int]:

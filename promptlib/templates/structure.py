@@ -24,6 +24,7 @@ from promptlib.templates.source import Source, body_error
 
 # Names Jinja itself gives meaning to, and those promptlib fills in.
 _GIVEN = frozenset([*GLOBALS, "loop", "caller", "super", "examples"])
+_NO_MESSAGE = "a persona holds text, no messages, history or persona"
 _NO_PART = "Write it outside of them; these tags cannot pass through what Jinja joins to one text."
 
 
@@ -39,6 +40,7 @@ class File:
 class _State:
     role: str | None
     joined: str | None = None
+    outer: list[str | None] = field(default_factory=list)
     blocks: dict[str, list[tuple[File, nodes.Block]]] = field(default_factory=dict)
 
 
@@ -79,6 +81,7 @@ class Structure:
         self.personas = personas
         self.implicit = implicit
         self.problems: list[TemplateError] = []
+        self._seen: set[tuple[str, str | None, str | None]] = set()
 
     def fail(
         self, file: File, node: nodes.Node, message: str, word: str | None = None, hint: str | None = None
@@ -90,23 +93,39 @@ class Structure:
 
     def check(self, entry: str) -> None:
         """Check the prompt whose file is `entry`."""
-        chain = self._chain(self.files[entry])
-        state = _State(role="user" if self.implicit else None)
-        for file in chain:
-            for block in file.tree.find_all(nodes.Block):
-                state.blocks.setdefault(block.name, []).append((file, block))
-        for child in chain[:-1]:
-            self._outside_blocks(child, state)
-        base = chain[-1]
-        self._body(base, base.tree.body, state)
+        self._file(self.files[entry], _State(role="user" if self.implicit else None))
 
     def check_persona(self, path: str) -> None:
         """Check a file that is put in as a persona: text, without messages of its own."""
         file = self.files[path]
-        for node in file.tree.find_all(nodes.ExtensionAttribute):
-            if mark_name(node).startswith("open_") or mark_name(node) in ("history", "persona"):
-                self.fail(file, node, "a persona holds text, no messages, history or persona")
-        self._body(file, file.tree.body, _State(role="persona"))
+        self._file(file, _State(role="persona"))
+
+    def check_import(self, path: str) -> None:
+        """Check a file that is imported: it defines, and what its macros make is joined to text."""
+        file = self.files[path]
+        allowed = (nodes.Macro, nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
+        for node in file.tree.body:
+            if not _is_blank(node) and not isinstance(node, allowed):
+                self.fail(file, node, "a file that is imported holds macros and set only")
+        self._body(file, file.tree.body, _State(role=None, joined="an imported file"))
+
+    def _file(self, file: File, state: _State) -> None:
+        """Check a file where it stands: its bases around it, its blocks its own."""
+        # Once for each kind of place: files that include each other twice would double at each level.
+        place = (file.source.path, state.role, state.joined)
+        if place in self._seen:
+            return
+        self._seen.add(place)
+        chain = self._chain(file)
+        outer, state.blocks = state.blocks, {}
+        for link in chain:
+            for block in link.tree.find_all(nodes.Block):
+                state.blocks.setdefault(block.name, []).append((link, block))
+        for child in chain[:-1]:
+            self._outside_blocks(child, state)
+        base = chain[-1]
+        self._body(base, base.tree.body, state)
+        state.blocks = outer
 
     def _chain(self, file: File) -> list[File]:
         """The file and its bases, the furthest base last."""
@@ -120,6 +139,8 @@ class Structure:
 
     def _outside_blocks(self, file: File, state: _State) -> None:
         allowed = (nodes.Extends, nodes.Block, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Assign)
+        for again in [node for node in file.tree.body if isinstance(node, nodes.Extends)][1:]:
+            self.fail(file, again, "a file extends one other file", "extends")
         for node in file.tree.body:
             if isinstance(node, nodes.Output):
                 text = [child for child in node.nodes if not _blank(child)]
@@ -177,7 +198,7 @@ class Structure:
     def _include(self, node: nodes.Include, state: _State) -> None:
         included = self.files.get(literal(node) or "")
         if included is not None:
-            self._body(included, included.tree.body, state)
+            self._file(included, state)
 
     def _output(self, file: File, node: nodes.Expr, state: _State) -> None:
         if not is_mark(node):
@@ -191,10 +212,14 @@ class Structure:
                 self.fail(file, node, f"the tag {tag!r} would be lost inside {state.joined}", tag, _NO_PART)
         elif name.startswith("open_"):
             if state.role is not None:
-                self.fail(file, node, f"a message inside a message: {tag!r}", tag)
+                message = _NO_MESSAGE if state.role == "persona" else f"a message inside a message: {tag!r}"
+                self.fail(file, node, message, tag)
+            state.outer.append(state.role)
             state.role = tag
         elif name == "close":
-            state.role = None
+            state.role = state.outer.pop()
+        elif name in ("persona", "history") and state.role == "persona":
+            self.fail(file, node, _NO_MESSAGE, tag)
         elif name == "history" and state.role is not None:
             self.fail(file, node, "history stands between messages, not inside one", tag)
         elif name in ("persona", "image", "file") and state.role is None:
@@ -267,6 +292,10 @@ class Structure:
 def keywords_of(node: nodes.Filter | nodes.Test) -> list[str]:
     """The names of the arguments that a filter or test is given by name."""
     return [str(pair.key) for pair in node.kwargs]
+
+
+def _is_blank(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Output) and all(_blank(child) for child in node.nodes)
 
 
 def _blank(node: nodes.Node) -> bool:

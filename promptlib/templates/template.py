@@ -344,17 +344,6 @@ class _Loader:
         self.problems += reading.problems
         self.partial_inputs.update(dict.fromkeys(declared, source))
 
-    def _check_import(self, file: File) -> None:
-        """An imported file only defines: its output would be made and thrown away."""
-        allowed = (nodes.Macro, nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
-        for node in file.tree.body:
-            blank = isinstance(node, nodes.Output) and all(
-                isinstance(child, nodes.TemplateData) and not child.data.strip() for child in node.nodes
-            )
-            if not blank and not isinstance(node, allowed):
-                message = "a file that is imported holds macros and set only"
-                self.problems.append(body_error(message, file.source, self.environment, node.lineno))
-
     # -- checking
 
     def _check(self, inputs: Mapping[str, Input], personas: Mapping[str, str]) -> bool:
@@ -366,7 +355,7 @@ class _Loader:
             structure.check_persona(path)
         for below, node in (edge for edges in self.edges.values() for edge in edges):
             if isinstance(node, nodes.Import | nodes.FromImport):
-                self._check_import(self.linked[below])
+                structure.check_import(below)
         structure.check_names(inputs)
         self.problems += structure.problems
         for name, source in self.partial_inputs.items():

@@ -556,7 +556,7 @@ def test_what_is_no_image_or_file(kind, value):
         *("", "file:///etc/passwd", "javascript:1", "/etc/passwd", "ftp://a/b", "https:/a", "https://a\nb"),
         *("data:image/png;base64,", {"data": ""}, {"data": b""}, {}, {"url": 5}, {"data": 5}, {"url": None}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_where_an_image_may_come_from(value):
     """Neither another scheme nor a path nor nothing is a place for an image."""
