@@ -443,3 +443,17 @@ def test_other_inputs_are_refused(inputs):
         Refused, match=f"inputs are one mapping or one pydantic model, not {type(inputs).__name__}"
     ):
         as_mapping(inputs)
+
+
+def test_what_values_say_of_themselves_nests_64_deep():
+    """A model that says another, which says another, is followed for 64 steps and no further."""
+
+    class Chain(BaseModel):
+        left: int
+
+        def model_dump(self, **_: Any) -> Any:
+            return Chain(left=self.left - 1) if self.left else "end"
+
+    assert _copy(Chain(left=NESTING - 1)) == "end"
+    with pytest.raises(Refused, match="or hold themselves"):
+        _copy(Chain(left=NESTING + 1))
