@@ -68,6 +68,7 @@ def test_iterations_are_paid_for_before_they_happen():
     meter.spend()
     reaches("iterations", 200, meter.spend)
     reaches("iterations", 200, Meter(RenderLimits(iterations=200)).spend, 201)
+    Meter(RenderLimits(iterations=200)).spend(200)
     small = Meter(RenderLimits(iterations=3))
     for _ in range(3):
         small.spend()
@@ -90,6 +91,11 @@ def test_the_clock_is_looked_at_every_64_iterations(clock):
     assert clock.looks == before + 2
     meter.spend(1000)
     assert clock.looks == before + 3
+    near = Meter(RenderLimits(iterations=300))
+    before = clock.looks
+    for _ in range(256):
+        near.spend()
+    assert clock.looks == before + 4
 
 
 def test_the_deadline_is_processor_time_from_the_start(clock):
@@ -233,6 +239,26 @@ def test_lists_nest_64_deep():
     reaches("depth", 64, Meter(RenderLimits()).weigh, nested(65))
     reaches("depth", 64, Meter(RenderLimits()).weigh, {"a": nested(64)})
     assert Meter(RenderLimits()).weigh([nested(63), []]) == 65
+
+
+def test_a_text_at_the_last_level_is_no_level_of_its_own():
+    """What stands in the innermost of 64 lists may be a text or a number."""
+    for leaf in ("x", 1):
+        value = [leaf]
+        for _ in range(63):
+            value = [value]
+        Meter(RenderLimits()).weigh(value)
+
+
+def test_levels_add_up_over_what_was_weighed_before():
+    """A list that was weighed alone counts its own levels when it is put into others."""
+    meter = Meter(RenderLimits())
+    value = nested(32)
+    meter.weigh(value)
+    for _ in range(32):
+        value = [value]
+        meter.weigh(value)
+    reaches("depth", 64, meter.weigh, [value])
 
 
 def test_a_loop_is_paid_for_in_advance_and_watched_when_long(clock):
