@@ -119,7 +119,7 @@ def test_an_operation_on_a_large_value_looks_at_the_clock(clock, operation):
 
 
 def test_one_value_has_a_bound_and_all_together_have_another():
-    """value bounds each, allocation their sum; what is exactly at a bound is allowed."""
+    """The bound value is for each, allocation their sum; what is exactly at a bound is allowed."""
     meter = Meter(RenderLimits(value=10, allocation=25))
     meter.allot(10)
     reaches("value", 10, meter.allot, 11)
