@@ -45,14 +45,13 @@ def _problem(text: str) -> Problem:
             {"type": "string", "minLength": 0, "maxLength": 9, "pattern": "^a", "format": "date"},
         ),
         (
-            "{type: number, minimum: -1, maximum: 2.5, exclusiveMinimum: 0, exclusiveMaximum: 9, multipleOf: 2}",
+            "{type: number, minimum: -1, maximum: 2.5, exclusiveMinimum: 0, exclusiveMaximum: 9}",
             {
                 "type": "number",
                 "minimum": -1,
                 "maximum": 2.5,
                 "exclusiveMinimum": 0,
                 "exclusiveMaximum": 9,
-                "multipleOf": 2,
             },
         ),
         ("{type: number, minimum: 1}", {"type": "number", "minimum": 1}),
