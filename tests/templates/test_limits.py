@@ -313,3 +313,44 @@ def test_a_chain_of_includes_is_bounded():
     with pytest.raises(RenderLimitError) as caught:
         load(MemoryFiles(files), "f1", limits=RenderLimits(includes=3))
     assert caught.value.limit == "includes"
+
+
+def test_bounds_cannot_be_changed_once_made():
+    """RenderLimits is frozen: what a registry was opened with stays."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RenderLimits().depth = 5
+
+
+def test_the_usual_bound_on_waiting_pieces_is_a_million():
+    """The bound on pieces keeps a rendering's memory at some tens of megabytes."""
+    assert limits._PIECES == 1_000_000
+
+
+def test_a_call_that_ended_frees_one_place_and_no_more():
+    """Leaving one of two open calls leaves room for one."""
+    meter = Meter(RenderLimits(calls=2))
+    meter.enter()
+    meter.enter()
+    meter.leave()
+    meter.enter()
+    reaches("calls", 2, meter.enter)
+
+
+def test_the_last_iterations_cost_no_look_of_their_own(clock):
+    """The clock is not looked at when a small bound is used up exactly."""
+    meter = Meter(RenderLimits(iterations=3))
+    before = clock.looks
+    for _ in range(3):
+        meter.spend()
+    assert clock.looks == before
+    meter = Meter(RenderLimits(iterations=67))
+    before = clock.looks
+    for _ in range(67):
+        meter.spend()
+    assert clock.looks == before + 1
+
+
+def test_a_short_loop_is_the_list_itself():
+    """A loop over few items runs over the list, without anything around it."""
+    items = [1, 2]
+    assert Meter(RenderLimits()).passes(items) is items
