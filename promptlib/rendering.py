@@ -7,6 +7,7 @@ begin one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -28,6 +29,7 @@ from promptlib.types import Message
 __all__ = ["Rendered", "render"]
 
 _COUNT_EVERY = 512  # pieces between two sums of the output's size
+_JINJAS_PLACE = re.compile(r" \(imported on line \d+ in '[^']*'\)| on line \d+ in '[^']*'")
 _SHOWN = 400  # characters of Jinja's own message that an error repeats
 
 
@@ -176,7 +178,8 @@ def _placed(error: Exception, template: Template) -> PromptlibError:
         return error
     if isinstance(error, RecursionError):
         return exceeded("depth", template.limits.depth, path=path, line=line)
-    message = str(error)[:_SHOWN] or "a value is not defined"
+    # Jinja's own messages count lines without the front matter.
+    message = _JINJAS_PLACE.sub("", str(error))[:_SHOWN]
     return TemplateError(message, path=path, line=line)
 
 

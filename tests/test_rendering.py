@@ -468,13 +468,15 @@ def test_what_is_rendered_shows_neither_pieces_nor_turns():
         ("\n{% set a, b = [1, 2, 3] %}", "too many values to unpack (expected 2", 6),
         ("{% for x in [1] recursive %}\n{{ loop() }}{% endfor %}", "loop() takes one list", 6),
         ("{% macro m() %}\n{{ 1 / 0 }}{% endmacro %}\n\n{{ m() }}", "cannot divide these numbers", 6),
+        ("{{ 'a' if false }}", "the inline if-expression evaluated to false and no else section", 5),
+        ("{% from 'm.jinja' import f %}{{ f }}", "the template 'm.jinja' does not export the", 5),
         ("{% set x = y if false %}{{ x }}", "'y' is no declared input", 5),
     ],
 )
 def test_an_error_while_rendering_says_path_and_line(body, message, line):
     """The line is that of the statement, in the file as it stands on disk."""
     with pytest.raises(TemplateError) as caught:
-        shown(body, {"v": "a", "d": {"name": 1}}, "inputs:\n  {v: string, d: object}")
+        shown(body, {"v": "a", "d": {"name": 1}}, "inputs:\n  {v: string, d: object}", m="")
     error = caught.value
     assert message in error.message
     assert (error.path, error.line) == ("x.jinja", line)
@@ -494,6 +496,37 @@ def test_a_bound_reached_in_the_driver_names_the_prompt():
     with pytest.raises(RenderLimitError) as caught:
         render(prompt("hello", limits=RenderLimits(output=4)))
     assert (caught.value.limit, caught.value.path, caught.value.line) == ("output", "x.jinja", None)
+
+
+def test_output_is_summed_as_it_grows():
+    """A long rendering ends where it goes over the bound, not at its end; the bound itself is allowed."""
+    body = "{% for n in range(3000) %}ab{% endfor %}"
+    assert len(render(prompt(body, limits=RenderLimits(output=6000))).messages[0].text) == 6000
+    for end in ("", "{{ [] }}"):
+        with pytest.raises(RenderLimitError) as caught:
+            render(prompt(body + end, limits=RenderLimits(output=5999 if not end else 4000)))
+        assert caught.value.limit == "output"
+
+
+def test_what_is_too_deep_for_python_is_a_bound_too():
+    """The compiler's own limit on nested loops, met at the first rendering, names the file."""
+    loaded = prompt("{% for x in [1] %}" * 21 + "{% endfor %}" * 21, limits=RenderLimits(depth=99))
+    for _ in range(2):
+        with pytest.raises(RenderLimitError) as caught:
+            render(loaded)
+        assert (caught.value.limit, caught.value.path, caught.value.line) == ("depth", "x.jinja", None)
+
+
+def test_a_stack_that_is_full_is_a_bound_too(monkeypatch):
+    """A caller deep in its own recursion gets a typed error with a place."""
+
+    def full(self, value):
+        raise RecursionError
+
+    monkeypatch.setattr("promptlib.rendering.Operations.show", full)
+    with pytest.raises(RenderLimitError) as caught:
+        render(prompt("\n{{ 1 }}"))
+    assert (caught.value.limit, caught.value.path, caught.value.line) == ("depth", "x.jinja", 2)
 
 
 def test_a_bug_of_ours_is_not_dressed_up_as_the_template_s(monkeypatch):

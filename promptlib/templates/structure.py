@@ -107,7 +107,7 @@ class Structure:
         for node in file.tree.body:
             if not _is_blank(node) and not isinstance(node, allowed):
                 self.fail(file, node, "a file that is imported holds macros and set only")
-        self._body(file, file.tree.body, _State(role=None, joined="an imported file"))
+        self._file(file, _State(role=None, joined="an imported file"))
 
     def _file(self, file: File, state: _State) -> None:
         """Check a file where it stands: its bases around it, its blocks its own."""
@@ -131,11 +131,12 @@ class Structure:
         """The file and its bases, the furthest base last."""
         chain = [file]
         while extends := [node for node in chain[-1].tree.body if isinstance(node, nodes.Extends)]:
-            base = self.files.get(literal(extends[0]) or "")
-            if base is None or base in chain:
-                break
-            chain.append(base)
+            chain.append(self._named(extends[0]))
         return chain
+
+    def _named(self, node: nodes.Include | nodes.Extends) -> File:
+        # Every file that is named exists, and none leads back to itself: linking has seen to it.
+        return self.files[node.template.value]  # type: ignore[attr-defined]
 
     def _outside_blocks(self, file: File, state: _State) -> None:
         allowed = (nodes.Extends, nodes.Block, nodes.Macro, nodes.Import, nodes.FromImport, nodes.Assign)
@@ -176,7 +177,7 @@ class Structure:
         elif isinstance(node, nodes.Block):
             self._block(node, state)
         elif isinstance(node, nodes.Include):
-            self._include(node, state)
+            self._file(self._named(node), state)
         elif isinstance(node, nodes.With | nodes.Scope):
             self._body(file, node.body, state)
 
@@ -187,18 +188,12 @@ class Structure:
         state.joined = before
 
     def _block(self, node: nodes.Block, state: _State) -> None:
-        versions = state.blocks.get(node.name)
-        if versions:
-            file, block = versions[0]
-            self._body(file, block.body, state)
+        versions = state.blocks[node.name]
+        file, block = versions[0]
+        self._body(file, block.body, state)
+        if any(_calls_super(block) for _, block in versions):
             for file, below in versions[1:]:
-                if any(_calls_super(block) for _, block in versions):
-                    self._inside(file, below.body, state, "a block that super() puts in")
-
-    def _include(self, node: nodes.Include, state: _State) -> None:
-        included = self.files.get(literal(node) or "")
-        if included is not None:
-            self._file(included, state)
+                self._inside(file, below.body, state, "a block that super() puts in")
 
     def _output(self, file: File, node: nodes.Expr, state: _State) -> None:
         if not is_mark(node):
@@ -259,20 +254,13 @@ class Structure:
                 self.fail(file, node, message, node.name, hint)
             elif isinstance(node, nodes.Filter | nodes.Test):
                 self._filter(file, node)
-            elif isinstance(node, nodes.Call | nodes.Filter | nodes.Test) and (
-                node.dyn_args or node.dyn_kwargs
-            ):
-                self.fail(file, node, "arguments are written out; * and ** are not for templates")
-            elif isinstance(node, nodes.Macro | nodes.Block | nodes.Extends) and not self._top(file, node):
-                kind = type(node).__name__.lower()
-                self.fail(
-                    file, node, f"{{% {kind} %}} stands at the top of a file, inside no other tag", kind
-                )
+            elif isinstance(node, nodes.Call):
+                self._arguments(file, node)
+            elif isinstance(node, nodes.Extends) and node not in file.tree.body:
+                message = "{% extends %} stands at the top of a file, inside no other tag"
+                self.fail(file, node, message, "extends")
             elif isinstance(node, nodes.ScopedEvalContextModifier):
                 self.fail(file, node, "unknown tag 'autoescape'", "autoescape", "Prompts are never escaped.")
-
-    def _top(self, file: File, node: nodes.Node) -> bool:
-        return not isinstance(node, nodes.Extends) or node in file.tree.body
 
     def _filter(self, file: File, node: nodes.Filter | nodes.Test) -> None:
         table = FILTERS if isinstance(node, nodes.Filter) else TESTS
@@ -285,6 +273,9 @@ class Structure:
             self.fail(
                 file, node, f"the {kind} {node.name!r} does not take these arguments: {wrong}", node.name
             )
+        self._arguments(file, node)
+
+    def _arguments(self, file: File, node: nodes.Call | nodes.Filter | nodes.Test) -> None:
         if node.dyn_args or node.dyn_kwargs:
             self.fail(file, node, "arguments are written out; * and ** are not for templates")
 
