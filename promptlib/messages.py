@@ -183,7 +183,7 @@ class Message:
         Raises:
             InputError: the dict has another shape.
         """
-        calls = _list(value.get("tool_calls"), "tool_calls")
+        calls = _list(_mapping(value, "a message").get("tool_calls"), "tool_calls")
         return cls(
             role=_role(value),
             content=_content(value.get("content"), _openai_part),
@@ -364,13 +364,17 @@ def _image(url: str) -> ImagePart:
     return ImagePart(data=_decoded(data), media_type=head.removesuffix(";base64"))
 
 
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
 def _openai_call(value: Any) -> ToolCall:
     call = _mapping(value, "a tool call")
     function = _mapping(call.get("function"), "function")
     text = _text(function, "arguments")
     try:
-        arguments = json.loads(text or "{}")
-    except ValueError:
+        arguments = json.loads(text or "{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
         arguments = None
     call_id, name = _text(call, "id"), _text(function, "name")
     if not isinstance(arguments, dict):

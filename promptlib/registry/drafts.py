@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from copy import copy
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from promptlib.errors import PromptlibError, RefError, TemplateError
+from promptlib.errors import PromptlibError, RefError
 from promptlib.templates.files import Files, MemoryFiles
 from promptlib.templates.limits import RenderLimits
 from promptlib.templates.names import SUFFIX, check_name
@@ -34,7 +35,8 @@ class _Snapshot(MemoryFiles):
 
     def read(self, path: str) -> bytes:
         if path in self._faults:
-            raise self._faults[path]
+            # A copy: a raised error keeps the frames it went through, and what they hold, alive.
+            raise copy(self._faults[path])
         return super().read(path)
 
     def paths(self) -> Iterator[str]:
@@ -74,18 +76,19 @@ class Drafts:
             RefError: there is no such file.
             TemplateError: there is, and it cannot be loaded.
         """
+        if name not in self._loaded and name not in self:
+            # Not kept: names that do not exist are without number.
+            raise self._missing(name)
         found = self._loaded.get(name)
         if found is None:
             with self._lock:
                 found = self._loaded.get(name) or self._load(name)
                 self._loaded[name] = found
         if isinstance(found, PromptlibError):
-            raise found
+            raise copy(found)
         return found
 
     def _load(self, name: str) -> Template | PromptlibError:
-        if name not in self:
-            return self._missing(name)
         # Jinja is needed from here on, and by nothing before.
         from promptlib.templates.template import load
 
@@ -126,15 +129,4 @@ def _prompt_files(files: Files) -> list[str]:
             found.append(check_name(name) + SUFFIX)
         except RefError:
             continue
-    return found
-
-
-def broken(drafts: Drafts) -> dict[str, TemplateError | PromptlibError]:
-    """The prompts that cannot be loaded, each with its error."""
-    found: dict[str, Any] = {}
-    for name in drafts.names():
-        try:
-            drafts.get(name)
-        except PromptlibError as error:
-            found[name] = error
     return found

@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal["default", "draft", "latest", "version", "digest", "la
 
 _LABEL = re.compile(r"[a-z][a-z0-9._-]*")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{8,64}")
-_STORED = re.compile(r"(?P<name>\S+)@(?P<version>draft|[1-9][0-9]*) (?P<digest>sha256:[0-9a-f]{64})")
+_STORED = re.compile(r"(?P<name>\S+)@(?P<version>draft|[1-9][0-9]{0,8}) (?P<digest>sha256:[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,11 @@ class Registry:
     def _fingerprint(self) -> list[tuple[str, int, int]]:
         found = []
         for path in self._files.paths():
-            status = (self._files.root / path).lstat()
+            try:
+                status = (self._files.root / path).lstat()
+            except OSError:
+                # Gone since the folder was listed, as an editor's own files are.
+                continue
             found.append((path, status.st_mtime_ns, status.st_size))
         return found
 

@@ -52,11 +52,12 @@ class DirectoryFiles:
     __slots__ = ("root",)
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self.root = Path(root).resolve()
-        if not self.root.is_dir():
+        text = os.fspath(root)
+        self.root = Path("." if "\0" in text else text).resolve()
+        if "\0" in text or not self.root.is_dir():
             raise RegistryError(
                 "there is no such folder",
-                path=os.fspath(root),
+                path=text.replace("\0", "\\0"),
                 hint="Make one with `promptlib init`, or say where it is: Registry.open('path'), --registry.",
             )
 
@@ -70,7 +71,8 @@ class DirectoryFiles:
             return _read_regular(real, path)
         except FileNotFoundError:
             raise TemplateError("there is no such file", path=path) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
+            # Before Python 3.13 a ring of links is a RuntimeError.
             reason = getattr(error, "strerror", None) or "its path is malformed"
             raise TemplateError(f"the file cannot be read: {reason}", path=path) from None
 
@@ -87,13 +89,17 @@ class DirectoryFiles:
 def _read_regular(real: Path, path: str) -> bytes:
     # Not blocking: opening a FIFO would wait for a writer for ever.
     handle = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        # Asked before a file object is made, which for a folder would fail and leave the handle open.
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise SecurityError("this is no regular file", path=path)
-        if status.st_size > _MAX_FILE:
-            raise TemplateError(f"the file is larger than {_MAX_FILE:,} bytes", path=path)
-        return file.read(_MAX_FILE)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(_MAX_FILE + 1)
+    finally:
+        os.close(handle)
+    if len(data) > _MAX_FILE:
+        raise TemplateError(f"the file is larger than {_MAX_FILE:,} bytes", path=path)
+    return data
 
 
 def matching(files: Files, pattern: str) -> list[str]:

@@ -18,32 +18,22 @@ from promptlib.templates.limits import INTEGER_BITS, RenderLimits, exceeded
 
 _FENCE = re.compile(r"---[ \t]*\n")
 _CLOSE = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
+_DIGITS = re.compile(r"[0-9_]{4300,}")  # more than Python reads as one integer
 _STATEMENTS = [
-    "block",
-    "call",
-    "cache",
-    "extends",
-    "file",
-    "filter",
-    "for",
-    "from",
-    "history",
-    "if",
-    "image",
-] + [
     *(
-        "import",
-        "include",
-        "macro",
-        "persona",
-        "section",
-        "set",
-        "with",
-        "system",
-        "developer",
-        "user",
         "assistant",
-    )
+        "block",
+        "cache",
+        "call",
+        "developer",
+        "extends",
+        "file",
+        "filter",
+        "for",
+        "from",
+        "history",
+    ),
+    *("if", "image", "import", "include", "macro", "persona", "section", "set", "system", "user", "with"),
 ]
 
 
@@ -63,13 +53,15 @@ def read_source(path: str, data: bytes, limits: RenderLimits) -> Source:
     if len(data) > limits.template_bytes:
         raise exceeded("template_bytes", limits.template_bytes, path=path)
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        text = _with_newlines(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise TemplateError("the file is not UTF-8", path=path, line=line, hint="Save it as UTF-8.") from None
+        # The error counts in what follows a byte order mark, and holds just that.
+        line, column = _end(error.object[: error.start].decode("utf-8"))
+        message, hint = "the file is not UTF-8", "Save it as UTF-8."
+        raise TemplateError(message, path=path, line=line, column=column, hint=hint) from None
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise TemplateError("the file holds a NUL character", path=path, line=line)
+        line, column = _end(text.partition("\0")[0])
+        raise TemplateError("the file holds a NUL character", path=path, line=line, column=column)
     opening = _FENCE.match(text)
     if opening is None:
         return Source(path=path, body=text, body_line=1)
@@ -84,6 +76,16 @@ def read_source(path: str, data: bytes, limits: RenderLimits) -> Source:
     return Source(path=path, front=front, body=text[closing.end() :], body_line=line)
 
 
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _end(text: str) -> tuple[int, int]:
+    """The line and column of what follows a text."""
+    lines = _with_newlines(text).split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
 def parse_body(source: Source, environment: PromptEnvironment) -> nodes.Template:
     """The tree of a body, within the bounds on size and depth; nothing is compiled."""
     parser = None
@@ -95,12 +97,14 @@ def parse_body(source: Source, environment: PromptEnvironment) -> nodes.Template
     except TemplateSyntaxError as error:
         raise _syntax_error(error, source, environment, parser) from None
     except RecursionError:
-        limit = environment.limits.depth
-        raise exceeded("depth", limit, path=source.path, line=source.body_line) from None
-    except (ValueError, OverflowError) as error:
-        # A number of thousands of digits, which Python refuses to read.
-        message = f"a literal cannot be read: {error}"
-        raise TemplateError(message, path=source.path, line=source.body_line) from None
+        line = parser.stream.current.lineno if parser is not None else 1
+        error = exceeded("depth", environment.limits.depth)
+        raise placed(error, source, environment, line, None) from None
+    except ValueError:
+        digits = _DIGITS.search(source.body)
+        line = source.body.count("\n", 0, digits.start()) + 1 if digits else 1
+        message = "a number has more digits than can be read"
+        raise body_error(message, source, environment, line, digits and digits[0]) from None
     try:
         _measure(tree, environment.limits)
     except Fault as fault:
@@ -176,11 +180,9 @@ def _syntax_error(
     message = str(error.message or "the template cannot be read")
     hint = None
     if message.startswith("Encountered unknown tag"):
-        tag = message.split("'")[1]
-        word = tag
-        near = get_close_matches(tag, _STATEMENTS, n=1)
-        message = f"unknown tag {tag!r}"
-        hint = f"Did you mean {near[0]!r}?" if near else f"The tags are: {', '.join(sorted(_STATEMENTS))}."
+        word = message.split("'")[1]
+        hint = _hint_for_tag(word, message)
+        message = f"unknown tag {word!r}"
     elif message.startswith("Unexpected end of template") and "innermost block" in message:
         tag = message.rsplit("'", 2)[1]
         opened = [match.start() for match in re.finditer(rf"{{%[-+]?\s*{tag}\b", source.body)]
@@ -190,6 +192,18 @@ def _syntax_error(
     else:
         message = message[0].lower() + message[1:].rstrip(".")
     return placed(TemplateError(message, hint=hint), source, environment, error.lineno, word)
+
+
+def _hint_for_tag(tag: str, message: str) -> str:
+    """What may stand where an unknown tag stands; Jinja's message names the ends that it looks for."""
+    _, _, looked_for = message.partition("the following tags:")
+    ends = re.findall(r"'(\w+)'", looked_for.partition(".")[0])
+    known = ends if tag.startswith("end") else [*ends, *_STATEMENTS]
+    if near := get_close_matches(tag, known, n=1):
+        return f"Did you mean {near[0]!r}?"
+    if tag.startswith("end"):
+        return f"Here may come: {', '.join(ends)}." if ends else "No open tag ends here."
+    return f"The tags are: {', '.join(_STATEMENTS)}."
 
 
 def body_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -11,7 +12,7 @@ from promptlib.errors import TemplateError
 from promptlib.templates.values import Copier, Refused
 from promptlib.types import Tool
 
-_TOOL_NAME = 64  # characters; the providers' own bound
+_TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # the providers' own bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,8 @@ def read_tool(path: str, data: bytes) -> Tool:
     row = _parse(path, None, data)
     _check_keys(path, None, row, required=("name",), optional=("description", "parameters"))
     name, description, parameters = row["name"], row.get("description", ""), row.get("parameters", {})
-    if (
-        not isinstance(name, str)
-        or not name.replace("_", "").replace("-", "").isalnum()
-        or len(name) > _TOOL_NAME
-    ):
-        _fail(path, None, "a tool's name is letters, digits, _ and -, 64 at most")
+    if not isinstance(name, str) or not _TOOL_NAME.fullmatch(name):
+        _fail(path, None, "a tool's name is a-z, A-Z, 0-9, _ and -, 64 at most")
     if not isinstance(description, str) or not isinstance(parameters, dict):
         _fail(path, None, "description is text and parameters a JSON Schema")
     return Tool(name=name, description=description, parameters=parameters)
@@ -90,6 +87,10 @@ def _parse(path: str, line: int | None, data: bytes) -> Any:
     try:
         value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
         return Copier().copy(value, "the row")
+    except json.JSONDecodeError as error:
+        _fail(path, line or error.lineno, f"this is no JSON: {error.msg}", error.colno)
+    except UnicodeDecodeError:
+        _fail(path, line, "this is not UTF-8")
     except (ValueError, RecursionError) as error:
         _fail(path, line, f"this is no JSON: {error}")
     except Refused as error:
@@ -121,5 +122,5 @@ def _id(path: str, line: int, row: Mapping[str, Any]) -> str | None:
     return found
 
 
-def _fail(path: str, line: int | None, message: str) -> NoReturn:
-    raise TemplateError(message, path=path, line=line)
+def _fail(path: str, line: int | None, message: str, column: int | None = None) -> NoReturn:
+    raise TemplateError(message, path=path, line=line, column=column)
