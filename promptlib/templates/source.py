@@ -98,8 +98,8 @@ def parse_body(source: Source, environment: PromptEnvironment) -> nodes.Template
         raise _syntax_error(error, source, environment, parser) from None
     except RecursionError:
         line = parser.stream.current.lineno if parser is not None else 1
-        error = exceeded("depth", environment.limits.depth)
-        raise placed(error, source, environment, line, None) from None
+        bound = exceeded("depth", environment.limits.depth)
+        raise placed(bound, source, environment, line, None) from None
     except ValueError:
         digits = _DIGITS.search(source.body)
         line = source.body.count("\n", 0, digits.start()) + 1 if digits else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -78,7 +79,7 @@ def read_tool(path: str, data: bytes) -> Tool:
 
 
 def _rows(path: str, data: bytes) -> Iterator[tuple[int, Any]]:
-    for line, text in enumerate(data.split(b"\n"), 1):
+    for line, text in enumerate(data.removeprefix(BOM_UTF8).split(b"\n"), 1):
         if text.strip():
             yield line, _parse(path, line, text)
 

@@ -43,7 +43,6 @@ def _id(value: Any) -> str:
     return re.sub(" at 0x[0-9a-f]+", "", repr(value))
 
 
-
 class _Text(str):
     __slots__ = ()
 
