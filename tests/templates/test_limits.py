@@ -354,3 +354,15 @@ def test_a_short_loop_is_the_list_itself():
     """A loop over few items runs over the list, without anything around it."""
     items = [1, 2]
     assert Meter(RenderLimits()).passes(items) is items
+
+
+def test_what_is_far_below_a_bound_is_no_matter(clock):
+    """A small integer, a small value and few waiting pieces are allowed, and cost no look at the clock."""
+    meter = Meter(RenderLimits())
+    before = clock.looks
+    meter.integer(1)
+    meter.allot(1)
+    meter.work(1)
+    assert clock.looks == before
+    meter.buffers.append(["a"])
+    meter.look()
