@@ -32,17 +32,21 @@ def check_name(name: object) -> str:
 def resolve_path(path: object, relative_to: str = "") -> str:
     """A path that a template names, as a path from the root with `/`; never out of the root."""
     if not isinstance(path, str) or not path or not path.isprintable() or "\\" in path or ":" in path:
-        raise SecurityError(f"{ascii(path)[:80]} is no path of a template file")
-    if path.startswith("/") or len(path.encode(errors="replace")) > 2 * _MAX_BYTES:
-        raise SecurityError(f"{ascii(path)[:80]} does not lie under the templates' root")
-    parts = relative_to.split("/")[:-1] if relative_to else []
+        raise _refused(path, "is no path of a template file", relative_to)
+    if path.startswith("/") or len(path.encode()) > 2 * _MAX_BYTES:
+        raise _refused(path, "does not lie under the templates' root", relative_to)
+    parts = relative_to.split("/")[:-1]
     for part in path.split("/"):
         if part == "..":
             if not parts:
-                raise SecurityError(f"{ascii(path)[:80]} leads out of the templates' root")
+                raise _refused(path, "leads out of the templates' root", relative_to)
             parts.pop()
         elif part in ("", "."):
-            raise SecurityError(f"{ascii(path)[:80]} has an empty or '.' segment")
+            raise _refused(path, "has an empty or '.' segment", relative_to)
         else:
             parts.append(part)
     return "/".join(parts)
+
+
+def _refused(path: object, reason: str, named_by: str) -> SecurityError:
+    return SecurityError(f"{ascii(path)[:80]} {reason}", path=named_by or None)

@@ -124,13 +124,15 @@ def test_paths_that_are_refused(path, reason):
     with pytest.raises(SecurityError) as caught:
         resolve_path(path)
     assert caught.value.message == f"{ascii(path)[:80]} {reason}"
+    assert caught.value.path is None
 
 
 def test_a_path_leads_out_of_the_root_from_any_folder():
     """As many steps up as there are folders stay inside; one more does not."""
     assert resolve_path("../../a", "x/y/z.jinja") == "a"
-    with pytest.raises(SecurityError, match="leads out"):
+    with pytest.raises(SecurityError, match="leads out") as caught:
         resolve_path("../../../a", "x/y/z.jinja")
+    assert caught.value.path == "x/y/z.jinja"
 
 
 @given(
