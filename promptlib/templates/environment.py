@@ -55,7 +55,7 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
         # Files that are nothing but text, as most personas are: their stream needs no code.
         self._static: dict[str, tuple[tuple[str, ...], ...]] = {}
 
-    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> JinjaTemplate:  # noqa: A002, ARG002  Jinja's signature
+    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> JinjaTemplate:  # noqa: A002, ARG002  Jinja's signature
         """A file of this prompt, compiled."""
         try:
             return self.programs[name]
