@@ -316,12 +316,12 @@ class Operations:
         hint = "Give a list, or write {% for x in value or [] %} where it may be missing."
         raise TemplateError(f"cannot loop over {kind_of(value)}", hint=hint)
 
-    def call(self, callee: Any, *args: Any, **kwargs: Any) -> Any:
+    def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """A macro, a block's parent, a recursive loop, or a global function; nothing else."""
         kind = type(callee)
         check_defined(callee)
         if kind is not Macro and kind is not BlockReference and kind is not LoopContext:
-            if _CALLABLE.get(id(callee)) is not callee:
+            if id(callee) not in _CALLABLE:
                 message = f"{kind_of(callee)} cannot be called"
                 raise SecurityError(
                     message[0].upper() + message[1:],
@@ -350,7 +350,7 @@ class Operations:
         return callee(*args, **kwargs)
 
 
-def make_range(operations: Operations, *bounds: Any, **options: Any) -> list[int]:
+def make_range(operations: Operations, /, *bounds: Any, **options: Any) -> list[int]:
     """`range(stop)` or `range(start, stop, step)` as a list."""
     if options:
         raise TemplateError("range() takes its integers without names")
@@ -369,7 +369,7 @@ def make_range(operations: Operations, *bounds: Any, **options: Any) -> list[int
     return list(numbers)
 
 
-def make_namespace(_: Operations, *unnamed: Any, **values: Any) -> Namespace:
+def make_namespace(_: Operations, /, *unnamed: Any, **values: Any) -> Namespace:
     """`namespace(a=1)`: values that a loop may change with `{% set ns.a = 2 %}`."""
     if unnamed:
         raise TemplateError("namespace() takes values with names, as in namespace(a=1)")
