@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow],
 settings.register_profile("ci", _UNTIMED, derandomize=True)
 settings.register_profile("nightly", _UNTIMED, max_examples=2_000)
 settings.load_profile("nightly" if os.environ.get("PROMPTLIB_NIGHTLY") else "ci")
+
+# A shell that runs the suite in the background has interrupts ignored, and every program that a test
+# starts would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _is_near(host: Any) -> bool:

@@ -164,7 +164,7 @@ def test_an_interruption_is_130(project: Path) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == b"Say hello.\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
 

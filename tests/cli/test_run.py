@@ -144,7 +144,7 @@ def test_watching_as_a_process(project: Path) -> None:
     (project / "templates/plain.jinja").write_text("Say goodbye.\n")
     assert process.stdout.readline() == "Say goodbye.\n"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "plain.jinja has changed" in err
 
