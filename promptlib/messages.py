@@ -225,31 +225,19 @@ def messages_from_anthropic(values: list[Mapping[str, Any]]) -> tuple[Message, .
     """Messages from Anthropic's shape; each `tool_result` block becomes a tool's message of its own."""
     found: list[Message] = []
     for value in values:
-        blocks = value.get("content") if isinstance(value, Mapping) else None
+        role, blocks = _role(value), value.get("content")
         if not isinstance(blocks, list):
-            found.append(Message(role=_role(value), content=_content(blocks, _part)))
+            found.append(Message(role=role, content=_content(blocks, _part)))
             continue
-        kinds = [_mapping(block, "a content block").get("type") for block in blocks]
-        results = [block for block, kind in zip(blocks, kinds, strict=True) if kind == "tool_result"]
-        uses = [block for block, kind in zip(blocks, kinds, strict=True) if kind == "tool_use"]
-        others = [
-            block
-            for block, kind in zip(blocks, kinds, strict=True)
-            if kind not in ("tool_use", "tool_result")
-        ]
-        found += [_anthropic_result(block) for block in results]
+        by_kind: dict[str, list[Any]] = {"tool_result": [], "tool_use": [], "content": []}
+        for block in blocks:
+            kind = _mapping(block, "a content block").get("type")
+            by_kind[kind if kind in ("tool_result", "tool_use") else "content"].append(block)
+        results, uses, others = by_kind.values()
+        found += map(_anthropic_result, results)
         if others or uses or not results:
-            calls = tuple(
-                ToolCall(
-                    id=_text(use, "id"),
-                    name=_text(use, "name"),
-                    arguments=_mapping(use.get("input"), "input"),
-                )
-                for use in uses
-            )
-            found.append(
-                Message(role=_role(value), content=_content(others, _anthropic_part), tool_calls=calls)
-            )
+            content, calls = _content(others, _anthropic_part), tuple(_call(use, "input") for use in uses)
+            found.append(Message(role=role, content=content, tool_calls=calls))
     return tuple(found)
 
 
@@ -289,7 +277,15 @@ def _text(value: Mapping[str, Any], key: str) -> str:
     found = value.get(key)
     if not isinstance(found, str):
         _refuse(f"{key} is text, not {type(found).__name__}")
-    return found
+    return _whole(found, key)
+
+
+def _whole(text: str, what: str) -> str:
+    try:
+        text.encode()  # what fails here would fail only when the request is sent
+    except UnicodeEncodeError as error:
+        _refuse(f"{what} holds half of a surrogate pair at character {error.start}")
+    return text
 
 
 def _optional_text(value: Any, what: str) -> str | None:
@@ -302,7 +298,7 @@ def _content(value: Any, read: Any) -> str | tuple[Part, ...]:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return _whole(value, "content")
     if not isinstance(value, list | tuple):
         _refuse(f"content is text or a list of parts, not {type(value).__name__}")
     parts = tuple(read(part) for part in value)
@@ -340,12 +336,21 @@ def _decoded(text: str) -> bytes:
         _refuse("the data of an image or file is base64")
 
 
-def _call(value: Any) -> ToolCall:
+def _call(value: Any, key: str = "arguments") -> ToolCall:
     if isinstance(value, ToolCall):
         return value
     call = _mapping(value, "a tool call")
-    arguments = _mapping(call.get("arguments", {}), "arguments")
+    arguments = _arguments(call.get(key, {}), key)
     return ToolCall(id=_text(call, "id"), name=_text(call, "name"), arguments=arguments)
+
+
+def _arguments(value: Any, what: str) -> dict[str, Any]:
+    """A copy, so that what the caller's dict becomes later changes no message."""
+    try:
+        copied: dict[str, Any] = json.loads(json.dumps(dict(_mapping(value, what)), allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        _refuse(f"{what} holds more than JSON can")
+    return copied
 
 
 def _openai_part(value: Any) -> Part:
@@ -364,16 +369,12 @@ def _image(url: str) -> ImagePart:
     return ImagePart(data=_decoded(data), media_type=head.removesuffix(";base64"))
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
 def _openai_call(value: Any) -> ToolCall:
     call = _mapping(value, "a tool call")
     function = _mapping(call.get("function"), "function")
     text = _text(function, "arguments")
     try:
-        arguments = json.loads(text or "{}", parse_constant=_no_constant)
+        arguments = json.loads(text or "{}", parse_constant=int)  # NaN is no integer: a ValueError
     except (ValueError, RecursionError):
         arguments = None
     call_id, name = _text(call, "id"), _text(function, "name")
