@@ -390,8 +390,8 @@ def test_each_anthropic_result_is_a_message_of_its_own():
             "media_type is text, not NoneType",
         ),
         (
-            {"role": "user", "content": [{"type": "tool_use", "id": "c", "name": "n"}]},
-            "input is an object, not None",
+            {"role": "user", "content": [{"type": "tool_use", "input": [5]}]},
+            "input is an object, not list",
         ),
         (
             {"role": "user", "content": [{"type": "tool_result", "content": "a"}]},

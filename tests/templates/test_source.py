@@ -63,7 +63,7 @@ def _refused(data: bytes, limits: RenderLimits = _LIMITS) -> PromptlibError:
     ],
 )
 def test_a_file_is_split(data, front, body, line):
-    """Front matter stands between two lines ---, the first of them the file's first; lines end in newlines."""
+    """Front matter stands between two lines ---, at the file's beginning; lines end in newlines."""
     found = _read(data)
     assert (found.front, found.body, found.body_line, found.front_line) == (front, body, line, 2)
     assert found.path == "x.jinja"
