@@ -162,6 +162,7 @@ def image_tokens(rule: str, size: Size | None) -> Tally:
     found = _RULES.get(rule, _RULES["unknown"])
     if size is not None:
         return found.tokens(size)
-    largest = [found.tokens(any_size) for any_size in _LARGEST]
     likely = found.tokens((1_024, 1_024))
-    return Tally.between(found.tokens((1, 1)).lower, likely.total, max(tally.upper for tally in largest))
+    # Under a budget of patches some odd size comes nearest to it, and which one is hard to say.
+    most = found.budget if isinstance(found, Anthropic) else max(found.tokens(big).upper for big in _LARGEST)
+    return Tally.between(found.tokens((1, 1)).lower, likely.total, most)
