@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from promptlib.messages import text_message
 from promptlib.templates.marks import (
@@ -201,17 +202,18 @@ def value_spans(index: int, draft: Draft) -> Iterator[ValueSpan]:
 def section_spans(items: Iterable[Draft | Message | str]) -> tuple[SectionSpan, ...]:
     """Where sections stand, by where they begin, outer before inner."""
     lengths: list[int] = []
-    opened: list[tuple[Section, int, int]] = []
-    found: list[SectionSpan] = []
+    opened: list[tuple[int, Section, int, int]] = []
+    found: dict[int, SectionSpan] = {}
+    begun = count()
 
     def step(mark: str, message: int, cursor: int) -> None:
         if isinstance(mark, Section):
-            opened.append((mark, message, cursor))
+            opened.append((next(begun), mark, message, cursor))
         elif mark is END_SECTION:
-            section, first, start = opened.pop()
+            number, section, first, start = opened.pop()
             if not cursor and message > first:
                 message, cursor = message - 1, lengths[message - 1]
-            found.append(SectionSpan(section=section, first=first, start=start, last=message, end=cursor))
+            found[number] = SectionSpan(section=section, first=first, start=start, last=message, end=cursor)
 
     for item in items:
         if isinstance(item, Draft):
@@ -224,4 +226,4 @@ def section_spans(items: Iterable[Draft | Message | str]) -> tuple[SectionSpan, 
             lengths.append(len(item.text))
         else:
             step(item, len(lengths), 0)
-    return tuple(sorted(found, key=lambda span: (span.first, span.start, -span.last, -span.end)))
+    return tuple(found[number] for number in sorted(found))

@@ -29,6 +29,7 @@ class Mark(str):
 
     __hash__ = object.__hash__
     __eq__ = object.__eq__  # all texts are equal, marks are told apart by identity
+    __ne__ = object.__ne__
 
 
 class Open(Mark):
