@@ -33,6 +33,7 @@ PURE = frozenset(
 )
 
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
+_TRIMMED = 100  # different characters that |trim takes off
 _WORD = re.compile(r"\w+")
 _NUMERAL = 1300  # characters of a text that may stand for a number; 4096 bits are 1,234 digits
 
@@ -72,7 +73,10 @@ def title(_: Operations, value: Any) -> Any:
 @_filter
 def trim(_: Operations, value: Any, chars: Any = None) -> Any:
     """The text without white space, or the characters given, at its ends."""
-    return text_of(value, "trim").strip(chars if chars is None else text_of(chars, "trim"))
+    if chars is not None and len(set(text_of(chars, "trim"))) > _TRIMMED:
+        # Each character of the text is looked for among them: many times many would never end.
+        raise TemplateError(f"|trim takes {_TRIMMED} different characters at most")
+    return text_of(value, "trim").strip(chars and "".join(set(chars)))
 
 
 @_filter

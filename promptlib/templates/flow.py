@@ -8,6 +8,8 @@ from jinja2 import nodes
 
 __all__ = ["origins"]
 
+_ARGUMENTS = "#arguments"  # no name that a template can have
+
 
 def origins(trees: Iterable[nodes.Template], inputs: Iterable[str]) -> dict[str, frozenset[str]]:
     """The inputs that may reach each name, anywhere in a prompt's files.
@@ -15,8 +17,9 @@ def origins(trees: Iterable[nodes.Template], inputs: Iterable[str]) -> dict[str,
     The answer ignores order and scopes, so it may name an input too many and never one too few: a
     guard that looks at too much raises a question, one that looks at too little is no guard.
     """
-    reads: dict[str, set[str]] = {}
+    # Which macro a call means is known only when it runs: any argument may reach any parameter.
     arguments: set[str] = set()
+    reads: dict[str, set[str]] = {_ARGUMENTS: arguments}
     parameters: set[str] = set()
     for tree in trees:
         for node in tree.find_all(nodes.Node):
@@ -26,10 +29,9 @@ def origins(trees: Iterable[nodes.Template], inputs: Iterable[str]) -> dict[str,
                 arguments |= _names(node)
             elif isinstance(node, nodes.Macro):
                 parameters |= {argument.name for argument in node.args}
-    # Which macro a call means is known only when it runs: any argument may reach any parameter.
     for parameter in parameters:
-        reads.setdefault(parameter, set()).update(arguments)
-    return _closed(reads, set(inputs))
+        reads.setdefault(parameter, set()).add(_ARGUMENTS)
+    return _closed(reads, list(inputs))
 
 
 def _assignments(node: nodes.Node) -> Iterable[tuple[str, set[str]]]:
@@ -78,14 +80,24 @@ def _names(node: nodes.Node) -> set[str]:
     }
 
 
-def _closed(reads: Mapping[str, set[str]], inputs: set[str]) -> dict[str, frozenset[str]]:
-    found = {name: {name} & inputs for name in {*reads, *inputs}}
-    changed = True
-    while changed:
-        changed = False
-        for name, sources in reads.items():
-            before = len(found[name])
-            for source in sources:
-                found[name] |= found.get(source, set())
-            changed = changed or len(found[name]) > before
-    return {name: frozenset(reached) for name, reached in found.items()}
+def _closed(reads: Mapping[str, set[str]], inputs: list[str]) -> dict[str, frozenset[str]]:
+    """The inputs behind each name: one bit an input, handed on to the readers of a name that gains some."""
+    found = dict.fromkeys(reads, 0) | {name: 1 << index for index, name in enumerate(inputs)}
+    readers: dict[str, list[str]] = {}
+    for name, sources in reads.items():
+        for source in sources:
+            readers.setdefault(source, []).append(name)
+    waiting = dict.fromkeys(inputs)
+    while waiting:
+        source = next(iter(waiting))
+        del waiting[source]
+        for name in readers.get(source, ()):
+            gained = found[name] | found[source]
+            if gained != found[name]:
+                found[name] = gained
+                waiting[name] = None
+    named: dict[int, frozenset[str]] = {}
+    for bits in found.values():
+        if bits not in named:
+            named[bits] = frozenset(name for index, name in enumerate(inputs) if bits >> index & 1)
+    return {name: named[bits] for name, bits in found.items()}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from promptlib.errors import TemplateError
 from promptlib.templates.inputs import Input, read_inputs
-from promptlib.templates.schema import Problem, near, typed
+from promptlib.templates.schema import ENOUGH, Problem, near, typed
 from promptlib.templates.yaml import Document, Scalar, parse
 from promptlib.types import Role
 
@@ -127,7 +127,7 @@ class Reading:
         try:
             return FrontMatter.model_validate(tree)
         except ValidationError as error:
-            for found in error.errors(include_url=False):
+            for found in error.errors(include_url=False)[:ENOUGH]:
                 self.fail(_where(found["loc"]), *_describe(found))
         return FrontMatter()
 

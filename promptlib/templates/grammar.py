@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -29,6 +30,7 @@ from promptlib.types import FilePart, ImagePart
 
 _OPENING = {"lparen": 1, "lbracket": 1, "lbrace": 1}
 _CLOSING = {"rparen": 1, "rbracket": 1, "rbrace": 1}
+_NAME = 100  # characters of a name in a template
 _SECTION_OPTIONS = ("priority", "min_tokens", "max_tokens", "truncate")
 # What compiled templates name: attributes of Tags.
 MARKS = (
@@ -159,9 +161,21 @@ def _checked(stream: TokenStream, limits: Any) -> Iterator[Token]:
             hint = "Names that begin with an underscore, and self, are not for templates."
             error = SecurityError(f"the name {token.value!r} may not be used", hint=hint)
             raise Fault(error, token.lineno, token.value)
+        if token.type == "name" and (len(token.value) > _NAME or not token.value.isascii()):
+            _check_name(token)
         if token.type == "string":
             _check_encodable(token)
         yield token
+
+
+def _check_name(token: Token) -> None:
+    if len(token.value) > _NAME:
+        fault(f"a name of more than {_NAME} characters", token.lineno, token.value)
+    plain = unicodedata.normalize("NFKC", token.value)
+    if plain != token.value:
+        # Python reads both as one name, so that what a template keeps apart would be one.
+        message = f"the name {token.value!a} can be written in a simpler way"
+        fault(message, token.lineno, token.value, hint=f"Write {plain!r}.")
 
 
 def _check_encodable(token: Token) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from promptlib.errors import InputError, TemplateError
+from promptlib.templates.patterns import too_large
 from promptlib.templates.schema import ENOUGH, Problem, article, check, near, read_schema, typed
 from promptlib.templates.values import Copier, Refused, as_mapping, shown
+from promptlib.templates.yaml import Scalar
 from promptlib.types import FilePart, ImagePart
 
 Guard: TypeAlias = Literal["allow", "flag", "refuse"]
@@ -60,6 +62,9 @@ def read_inputs(
 ) -> dict[str, Input]:
     """Declarations from front matter; `fail(where, message, hint)` collects what is wrong."""
     found: dict[str, Input] = {}
+    if too_large(_patterns(raw)):
+        fail(("inputs",), "the patterns of all inputs together are too large", "Repeat less in {…}.")
+        return found
     for key, declared in raw.items():
         optional, name = key.endswith("?"), key.removesuffix("?")
         if problem := _name_problem(name):
@@ -72,6 +77,18 @@ def read_inputs(
             except Problem as problem_found:
                 fail(("inputs", key, *problem_found.where), str(problem_found), problem_found.hint)
     return found
+
+
+def _patterns(raw: Any) -> Iterator[str]:
+    """All patterns of declarations, before any is compiled."""
+    if isinstance(raw, list):
+        for item in raw:
+            yield from _patterns(item)
+    elif isinstance(raw, dict):
+        for key, item in raw.items():
+            if key == "pattern" and isinstance(item, Scalar):
+                yield item.text
+            yield from _patterns(item)
 
 
 def _name_problem(name: str) -> str | None:

@@ -12,6 +12,8 @@ from promptlib.errors import RenderLimitError
 _CHUNK = 64  # iterations between two looks at the clock
 _LARGE = 4096  # an operation on more characters than this looks at the clock
 _PIECES = 1_000_000  # pieces of output that may wait in memory at once
+_ITEM = 24  # characters that take as much memory as an item of a list does at its most
+_SMALL = 64  # a list of plain items that weighs no more is weighed anew each time
 INTEGER_BITS = 4096
 NESTING = 64  # how deep lists and dicts may nest, in inputs and while rendering
 
@@ -29,8 +31,8 @@ class RenderLimits:
         output: text of all messages together.
         value: one intermediate string or list, a list weighing what it holds; the size of the
             largest input where that is more.
-        allocation: all intermediate strings and lists of one rendering together; sixteen times the
-            largest input where that is more.
+        allocation: all intermediate strings and lists of one rendering together, and 24 times the
+            items of its lists; sixteen times the largest input where that is more.
         calls: how deep macros and recursive loops call each other.
         cpu_seconds: processor time of one rendering, over its thread.
     """
@@ -84,6 +86,7 @@ class Meter:
         "_allocated",
         "_deadline",
         "_depth",
+        "_items",
         "_iterations",
         "_limits",
         "_next_look",
@@ -98,9 +101,10 @@ class Meter:
         self._iterations = 0
         self._next_look = min(_CHUNK, limits.iterations + 1)
         self._allocated = 0
+        self._items = 0
         self._depth = 0
         self._deadline = time.thread_time() + limits.cpu_seconds
-        self._weights: dict[int, tuple[int, int, Any]] = {}
+        self._weights: dict[int, tuple[int, int, int, Any]] = {}
         self.buffers: list[Sized] = []
         self.value_cap = max(limits.value, largest_input)
         self.allocation_cap = max(limits.allocation, 16 * largest_input)
@@ -121,15 +125,21 @@ class Meter:
             self._next_look = min(self._iterations + _CHUNK, self._limits.iterations + 1)
             self.look()
 
-    def allot(self, size: int) -> None:
-        """Take a new value of `size` characters off the account, before it is made."""
+    def allot(self, size: int, items: int = 0) -> None:
+        """Take a new value of `size` characters, or of as many items, off the account, before it is made."""
         if size > self.value_cap:
             raise exceeded("value", self.value_cap)
         self._allocated += size
-        if self._allocated > self.allocation_cap:
+        self._items += items
+        if self._allocated > self.allocation_cap or self._items * _ITEM > self.allocation_cap:
             raise exceeded("allocation", self.allocation_cap)
         if size > _LARGE:
             self.look()
+
+    def hold(self, value: Any) -> None:
+        """Take a list or object that has just been made off the account."""
+        weight, items, _ = self._measure(value)
+        self.allot(weight, items)
 
     def work(self, size: int) -> None:
         """Look at the clock before an operation that reads `size` characters and makes nothing."""
@@ -161,25 +171,27 @@ class Meter:
         """
         return len(value) + 1 if type(value) is str else self._measure(value)[0]
 
-    def _measure(self, value: Any) -> tuple[int, int]:
+    def _measure(self, value: Any) -> tuple[int, int, int]:
+        """Weight, number of items and depth of a value."""
         kind = type(value)
         if kind is not list and kind is not dict:
-            return (len(value) + 1 if kind is str else 1), 0
+            return (len(value) + 1 if kind is str else 1), 1, 0
         known = self._weights.get(id(value))
         if known is not None:
-            return known[0], known[1]
-        total, depth = 1, 0
+            return known[:3]
+        total, items, depth = 1, 1, 0
         for child in value if kind is list else (*value, *value.values()):
-            weight, below = self._measure(child)
-            total, depth = total + weight, max(depth, below)
+            weight, more, below = self._measure(child)
+            total, items, depth = total + weight, items + more, max(depth, below)
             if total > 2 * self.value_cap:
                 raise exceeded("value", self.value_cap)
         if depth >= NESTING:
             message = f"lists and objects nest deeper than {NESTING} levels"
             raise RenderLimitError(message, limit="depth", bound=NESTING, hint=_FIXED)
-        # The value is kept beside its weight, so that its id cannot be used again.
-        self._weights[id(value)] = total, depth + 1, value
-        return total, depth + 1
+        if depth or total > _SMALL:
+            # The value is kept beside its weight, so that its id cannot be used again.
+            self._weights[id(value)] = total, items, depth + 1, value
+        return total, items, depth + 1
 
     def passes(self, items: list[Any]) -> Any:
         """The items of a loop, paid for in advance; a long one looks at the clock as it goes."""

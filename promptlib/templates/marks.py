@@ -141,23 +141,16 @@ END_SECTION = EndSection()
 HISTORY = History()
 CACHE = Cache()
 EXAMPLE = Section("examples", priority=1)
+_BLANK = " \t\n"
 
 
 def without_first_lines(text: str) -> str:
     """Template text at the start of a message, without the blank lines it begins with."""
-    while text:
-        line, end, rest = text.partition("\n")
-        if line.strip(" \t") or not end:
-            return text
-        text = rest
-    return text
+    blank = len(text) - len(text.lstrip(_BLANK))
+    return text[text.rfind("\n", 0, blank) + 1 :]
 
 
 def without_last_lines(text: str) -> str:
     """Template text at the end of a message, without the blank lines it ends with."""
-    while text:
-        rest, end, line = text.rpartition("\n")
-        if line.strip(" \t") or not end:
-            return text
-        text = rest
-    return text
+    end = text.find("\n", len(text.rstrip(_BLANK)))
+    return text if end < 0 else text[:end]

@@ -191,7 +191,7 @@ class Operations:
         if kind is str:
             self.meter.allot(len(value))
         elif kind is list or kind is dict:
-            self.meter.allot(self.meter.weigh(value))
+            self.meter.hold(value)
         return value
 
     def display(self, value: dict[Any, Any]) -> Any:
@@ -215,7 +215,8 @@ class Operations:
             self.meter.allot(len(left) + len(right))
             return left + right
         if type(left) is list and type(right) is list:
-            self.meter.allot(self.meter.weigh(left) + self.meter.weigh(right))
+            weight = self.meter.weigh(left) + self.meter.weigh(right)
+            self.meter.allot(weight, len(left) + len(right))
             return left + right
         return self._number(operator.add, "add", left, right)
 
@@ -228,8 +229,8 @@ class Operations:
         if type(right) in (str, list):
             left, right = right, left
         if type(left) in (str, list) and type(right) is int:
-            size = len(left) if type(left) is str else self.meter.weigh(left)
-            self.meter.allot(size * max(right, 0))
+            size, items = (len(left), 0) if type(left) is str else (self.meter.weigh(left), len(left))
+            self.meter.allot(size * max(right, 0), items * max(right, 0))
             return left * right
         if type(left) is int and type(right) is int:
             self.meter.integer(left.bit_length() + right.bit_length() - 1)
@@ -363,7 +364,7 @@ def make_range(operations: Operations, /, *bounds: Any, **options: Any) -> list[
     except (TypeError, ValueError) as error:
         raise TemplateError(str(error)) from None
     try:
-        operations.meter.allot(len(numbers))
+        operations.meter.allot(len(numbers), len(numbers))
     except OverflowError:
         operations.meter.allot(sys.maxsize)
     return list(numbers)

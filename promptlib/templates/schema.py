@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
+from promptlib.templates import patterns
 from promptlib.templates.values import Way, shown, spelt
 from promptlib.templates.yaml import Scalar
 from promptlib.types import FilePart, ImagePart
@@ -224,31 +224,9 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> Any:
-    # Rust's engine takes linear time; Python's own could be made to hang by a pattern.
-    from pydantic_core import SchemaValidator, core_schema
-
-    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
-
-
 def _matcher(pattern: str, where: tuple[Any, ...]) -> None:
-    from pydantic_core import SchemaError
-
-    try:
-        _compiled(pattern)
-    except SchemaError:
-        raise Problem("this is no pattern that can be matched in linear time", where) from None
-
-
-def _matches(value: Any, pattern: str) -> bool:
-    from pydantic_core import ValidationError
-
-    try:
-        _compiled(pattern).validate_python(value)
-    except ValidationError:
-        return False
-    return True
+    if not patterns.is_valid(pattern):
+        raise Problem("this is no pattern that can be matched in linear time", where)
 
 
 def _multiple(value: Any, step: Any) -> bool:
@@ -266,7 +244,7 @@ _CHECKS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "const": (lambda value, limit: value == limit, "it must be {}"),
     "minLength": (lambda value, limit: len(value) >= limit, "it must have {} characters or more"),
     "maxLength": (lambda value, limit: len(value) <= limit, "it must have {} characters at most"),
-    "pattern": (_matches, "it must match the pattern {}"),
+    "pattern": (patterns.matches, "it must match the pattern {}"),
     "minimum": (lambda value, limit: value >= limit, "it must be {} or more"),
     "maximum": (lambda value, limit: value <= limit, "it must be {} at most"),
     "exclusiveMinimum": (lambda value, limit: value > limit, "it must be more than {}"),

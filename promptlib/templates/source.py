@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
+from jinja2.lexer import Lexer
 from jinja2.parser import Parser
 
 from promptlib.errors import PromptlibError, TemplateError
@@ -153,22 +156,35 @@ def _column(body: str, environment: PromptEnvironment, line: int, word: str | No
     """
     lines = body.split("\n")
     text = lines[line - 1] if 0 < line <= len(lines) else ""
-    if word:
-        cursor = sum(len(passed) + 1 for passed in lines[: line - 1])
-        start = cursor
-        try:
-            for number, _kind, value in environment.lexer.tokeniter(body, None):
-                if number > line:
-                    break
-                if number == line and (found := body.find(value, cursor)) >= 0:
-                    if value == word and found < start + len(text):
-                        return found - start + 1
-                    cursor = found + len(value)
-        except TemplateSyntaxError:
-            pass
-        if (found := text.find(word)) >= 0:
+    if word and text:
+        starts, firsts = _places(body, environment.lexer)
+        found = firsts.get((line, word), -1) - starts[line - 1]
+        if not 0 <= found < len(text):
+            found = text.find(word)
+        if found >= 0:
             return found + 1
     return len(text) - len(text.lstrip()) + 1
+
+
+@lru_cache(maxsize=1)
+def _places(body: str, lexer: Lexer) -> tuple[list[int], dict[tuple[int, str], int]]:
+    """Where each line of a body begins, and where each token first stands on its line.
+
+    Kept for the body that was last asked for: a file may hold many problems, and is taken apart once.
+    """
+    starts = list(accumulate((len(line) + 1 for line in body.split("\n")), initial=0))
+    firsts: dict[tuple[int, str], int] = {}
+    cursor = 0
+    try:
+        for number, _kind, value in lexer.tokeniter(body, None):
+            cursor = max(cursor, starts[number - 1])
+            if (found := body.find(value, cursor)) >= 0:
+                firsts.setdefault((number, value), found)
+                cursor = found + len(value)
+    except TemplateSyntaxError:
+        # What comes behind is found by its text alone.
+        pass
+    return starts, firsts
 
 
 def _syntax_error(

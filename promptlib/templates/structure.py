@@ -6,9 +6,11 @@ that override its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from jinja2 import nodes
@@ -20,10 +22,13 @@ from promptlib.templates.environment import PromptEnvironment
 from promptlib.templates.filters import FILTERS
 from promptlib.templates.operations import GLOBALS
 from promptlib.templates.predicates import TESTS
+from promptlib.templates.schema import ENOUGH
 from promptlib.templates.source import Source, body_error
 
 # Names Jinja itself gives meaning to, and those promptlib fills in.
 _GIVEN = frozenset([*GLOBALS, "loop", "caller", "super", "examples"])
+_COMPARED = 20  # problems for which a name that was meant is looked for
+_CANDIDATES = 500  # names it is looked for among
 _NO_MESSAGE = "a persona holds text, no messages, history or persona"
 _NO_PART = "Write it outside of them; these tags cannot pass through what Jinja joins to one text."
 
@@ -42,6 +47,7 @@ class _State:
     joined: str | None = None
     outer: list[str | None] = field(default_factory=list)
     blocks: dict[str, list[tuple[File, nodes.Block]]] = field(default_factory=dict)
+    seen: set[tuple[str, str | None, str | None]] = field(default_factory=set)
 
 
 def literal(node: Any) -> str | None:
@@ -86,8 +92,10 @@ class Structure:
     def fail(
         self, file: File, node: nodes.Node, message: str, word: str | None = None, hint: str | None = None
     ) -> None:
-        """Note a problem at a node."""
-        self.problems.append(body_error(message, file.source, self.environment, node.lineno, word, hint=hint))
+        """Note a problem at a node; enough are enough, since each takes time to place."""
+        if len(self.problems) < ENOUGH:
+            error = body_error(message, file.source, self.environment, node.lineno, word, hint=hint)
+            self.problems.append(error)
 
     # -- the rules on messages
 
@@ -117,7 +125,7 @@ class Structure:
             return
         self._seen.add(place)
         chain = self._chain(file)
-        outer, state.blocks = state.blocks, {}
+        outer, state.blocks, state.seen = (state.blocks, state.seen), {}, set()
         for link in chain:
             for block in link.tree.find_all(nodes.Block):
                 state.blocks.setdefault(block.name, []).append((link, block))
@@ -125,7 +133,7 @@ class Structure:
             self._outside_blocks(child, state)
         base = chain[-1]
         self._body(base, base.tree.body, state)
-        state.blocks = outer
+        state.blocks, state.seen = outer
 
     def _chain(self, file: File) -> list[File]:
         """The file and its bases, the furthest base last."""
@@ -188,6 +196,11 @@ class Structure:
         state.joined = before
 
     def _block(self, node: nodes.Block, state: _State) -> None:
+        # Once for each kind of place, as files are: blocks within blocks would multiply.
+        place = (node.name, state.role, state.joined)
+        if place in state.seen:
+            return
+        state.seen.add(place)
         versions = state.blocks[node.name]
         file, block = versions[0]
         self._body(file, block.body, state)
@@ -237,21 +250,19 @@ class Structure:
 
     def check_names(self, declared: Iterable[str]) -> None:
         """Check that every name, filter and test that is used exists somewhere in the prompt."""
-        known = {*_GIVEN, *declared}
+        known = dict.fromkeys([*declared, *sorted(_GIVEN)])
         for file in self.files.values():
-            known |= assigned(file.tree)
+            known |= dict.fromkeys(sorted(assigned(file.tree)))
         for file in self.files.values():
             self._names(file, known)
+            self._blocks_differ(file)
 
-    def _names(self, file: File, known: set[str]) -> None:
+    def _names(self, file: File, known: Mapping[str, None]) -> None:
         for node in _walk(file.tree):
-            if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in known:
-                near = get_close_matches(node.name, known, n=1)
-                hint = (
-                    f"Did you mean {near[0]!r}?" if near else "Declare it in the front matter under inputs."
-                )
-                message = f"{node.name!r} is no declared input"
-                self.fail(file, node, message, node.name, hint)
+            if isinstance(node, nodes.Name):
+                self._name(file, node, known)
+            elif isinstance(node, nodes.Macro | nodes.CallBlock):
+                self._parameters(file, node)
             elif isinstance(node, nodes.Filter | nodes.Test):
                 self._filter(file, node)
             elif isinstance(node, nodes.Call):
@@ -262,12 +273,41 @@ class Structure:
             elif isinstance(node, nodes.ScopedEvalContextModifier):
                 self.fail(file, node, "unknown tag 'autoescape'", "autoescape", "Prompts are never escaped.")
 
+    def _name(self, file: File, node: nodes.Name, known: Mapping[str, None]) -> None:
+        if node.ctx == "load" and node.name not in known:
+            hint = self._meant(node.name, known) or "Declare it in the front matter under inputs."
+            self.fail(file, node, f"{node.name!r} is no declared input", node.name, hint)
+        elif node.ctx == "store" and node.name == "loop":
+            self.fail(file, node, "'loop' is what a loop knows of itself; choose another name", "loop")
+
+    def _meant(self, word: str, known: Iterable[str]) -> str:
+        """What may have been meant; asked for the first problems only, since comparing takes time."""
+        if len(self.problems) >= _COMPARED:
+            return ""
+        near = get_close_matches(word, islice(known, _CANDIDATES), n=1)
+        return f"Did you mean {near[0]!r}?" if near else ""
+
+    def _parameters(self, file: File, node: nodes.Macro | nodes.CallBlock) -> None:
+        names = [parameter.name for parameter in node.args]
+        for name in _twice(names):
+            self.fail(file, node, f"the parameter {name!r} stands twice", name)
+        if "caller" in names[: len(names) - len(node.defaults)]:
+            hint = "Write caller=none: a macro can be called without a call block."
+            self.fail(file, node, "the parameter 'caller' needs a default", "caller", hint)
+        if isinstance(node, nodes.CallBlock) and "caller" in keywords_of(node.call):
+            self.fail(file, node, "a call block gives 'caller' itself", "caller")
+
+    def _blocks_differ(self, file: File) -> None:
+        blocks = list(file.tree.find_all(nodes.Block))
+        for name in _twice([block.name for block in blocks]):
+            again = [block for block in blocks if block.name == name][-1]
+            self.fail(file, again, f"the block {name!r} stands twice in this file", name)
+
     def _filter(self, file: File, node: nodes.Filter | nodes.Test) -> None:
         table = FILTERS if isinstance(node, nodes.Filter) else TESTS
         kind = "filter" if isinstance(node, nodes.Filter) else "test"
         if node.name not in table:
-            near = get_close_matches(node.name, table, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(table))}."
+            hint = self._meant(node.name, table) or f"There are: {', '.join(sorted(table))}."
             self.fail(file, node, f"unknown {kind} {node.name!r}", node.name, hint)
         elif wrong := wrong_arguments(table[node.name], len(node.args), keywords_of(node)):
             self.fail(
@@ -278,10 +318,16 @@ class Structure:
     def _arguments(self, file: File, node: nodes.Call | nodes.Filter | nodes.Test) -> None:
         if node.dyn_args or node.dyn_kwargs:
             self.fail(file, node, "arguments are written out; * and ** are not for templates")
+        for name in _twice(keywords_of(node)):
+            self.fail(file, node, f"the argument {name!r} stands twice", name)
 
 
-def keywords_of(node: nodes.Filter | nodes.Test) -> list[str]:
-    """The names of the arguments that a filter or test is given by name."""
+def _twice(names: list[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def keywords_of(node: nodes.Call | nodes.Filter | nodes.Test) -> list[str]:
+    """The names of the arguments that a call, filter or test is given by name."""
     return [str(pair.key) for pair in node.kwargs]
 
 
@@ -302,7 +348,8 @@ def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
     while waiting:
         found = waiting.pop()
         yield found
-        waiting += found.iter_child_nodes()
+        # The last is taken first: in this order problems come as they stand in the file.
+        waiting += reversed(list(found.iter_child_nodes()))
 
 
 def assigned(tree: nodes.Template) -> set[str]:

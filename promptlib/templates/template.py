@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
 
 from promptlib.errors import RenderLimitError, TemplateError
 from promptlib.templates.compiler import is_persona
@@ -19,6 +20,7 @@ from promptlib.templates.inputs import Input
 from promptlib.templates.limits import DEFAULT_LIMITS, RenderLimits, exceeded
 from promptlib.templates.marks import without_first_lines, without_last_lines
 from promptlib.templates.names import SUFFIX, check_name, resolve_path
+from promptlib.templates.schema import ENOUGH
 from promptlib.templates.source import Source, body_error, parse_body, read_source
 from promptlib.templates.structure import File, Structure, has_messages, literal, mark_name
 from promptlib.templates.tables import Example, read_examples, read_tool
@@ -85,9 +87,14 @@ class Program:
             except RenderLimitError as error:
                 error.path = path
                 raise
+            except TemplateSyntaxError as error:
+                # What Jinja sees only now, should the checks on linking have passed something by.
+                line = file.source.body_line + error.lineno - 1
+                raise TemplateError(str(error.message), path=path, line=line) from None
             except (RecursionError, SyntaxError, MemoryError):
-                # Python's own limits on nested blocks and expressions.
-                raise exceeded("depth", self.environment.limits.depth, path=path) from None
+                message = "the template nests deeper than Python can compile, as with 20 loops"
+                hint = "Move what is inside to a macro or to a file that is included."
+                raise RenderLimitError(message, limit="depth", bound=20, path=path, hint=hint) from None
         self._compiled = True
 
 
@@ -273,7 +280,9 @@ class _Loader:
 
     def _fail(self, source: Source, node: Any, message: str, hint: str | None = None) -> None:
         word = {"FromImport": "from"}.get(type(node).__name__, type(node).__name__.lower())
-        self.problems.append(body_error(message, source, self.environment, node.lineno, word, hint=hint))
+        if len(self.problems) < ENOUGH:
+            error = body_error(message, source, self.environment, node.lineno, word, hint=hint)
+            self.problems.append(error)
 
     def _named(self, source: Source, node: Any) -> str | None:
         """The path a tag names, from the root; None, and a problem, where it is not plain."""

@@ -43,3 +43,16 @@ def test_an_imported_macro_reaches_what_its_caller_gives_it():
 def test_inputs_that_never_meet_are_kept_apart():
     """An input that reaches a name through nothing is not among its origins."""
     assert origins("{% set x = a %}{{ x }}{{ b }}{{ rows|length }}")["x"] == {"a"}
+
+
+def test_a_long_chain_of_names_is_followed_at_once():
+    """Each name is handed on once: a thousand names in the wrong order take no thousand rounds."""
+    chain = "".join(f"{{% set n{index} = n{index + 1} %}}" for index in range(1000))
+    found = origins(chain + "{% set n1000 = a ~ b %}{{ n0 }}")
+    assert found["n0"] == found["n1000"] == {"a", "b"}
+
+
+def test_names_that_read_each_other_share_their_inputs():
+    """A circle of names ends, and all of it has what any of it reads."""
+    found = origins("{% set x = a %}{% set y = x %}{% set x = y ~ b %}{% set z = 1 %}{{ y }}")
+    assert (found["x"], found["y"], found["z"]) == ({"a", "b"}, {"a", "b"}, set())

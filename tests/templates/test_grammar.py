@@ -303,3 +303,28 @@ def test_lines_of_errors_stay_right_behind_a_line_end_that_came_back():
     """What is put into the token stream moves no line."""
     assert problem("{% include 'p.jinja' %}\n{{ zz }}")[0] == 2
     assert problem("{% include 'p.jinja' %}\na\n\n{{ zz }}")[0] == 4
+
+
+# -- names
+
+
+@pytest.mark.parametrize("name", ["größe", "имя", "名", "a" * 100])
+def test_a_name_may_be_of_any_script(name):
+    """A name that Python would not rewrite is the author's choice."""
+    load_body(f"{{% set {name} = 1 %}}{{{{ {name} }}}}")
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"), [("\ufb01", "fi"), ("\uff41", "a"), ("u\u0308ber", "über"), ("\u2115", "N")]
+)
+def test_a_name_that_python_would_rewrite_is_refused(name, plain):
+    """In generated code two spellings would be one variable, one block or one argument."""
+    line, column, message, hint = problem(f"x\n{{% set {name} = 1 %}}")
+    assert (line, column) == (2, 8)
+    assert message == f"the name {name!a} can be written in a simpler way"
+    assert hint == f"Write {plain!r}."
+
+
+def test_a_very_long_name_is_refused_and_not_repeated():
+    """An error message is no place for a hundred thousand characters of a template."""
+    assert problem("{{ " + "a" * 101 + " }}") == (1, 4, "a name of more than 100 characters", None)

@@ -208,11 +208,48 @@ def test_a_weight_is_kept_with_its_value():
     meter = Meter(RenderLimits())
     assert meter.weigh(["a"] * 3) == 7
     assert all(meter.weigh(["a"] * n) == 1 + 2 * n for n in range(50))
-    held = ["a"]
-    assert meter.weigh(held) == 3
+    held = ["a"] * 32
+    assert meter.weigh(held) == 65
     held.append("b")
-    assert meter.weigh(held) == 3
-    assert meter.weigh([held]) == 4
+    assert meter.weigh(held) == 65
+    assert meter.weigh([held]) == 66
+
+
+def test_a_small_list_of_plain_items_is_not_kept():
+    """Weighing it anew costs less than keeping it, and a loop may make very many."""
+    meter = Meter(RenderLimits())
+    small, nested_one = ["a"] * 31, [["a"]]
+    assert (meter.weigh(small), meter.weigh(nested_one)) == (63, 4)
+    small.append("b")
+    nested_one.append("b")
+    assert (meter.weigh(small), meter.weigh(nested_one)) == (65, 4)
+
+
+def test_items_of_lists_are_counted_beside_their_text():
+    """An item counts as 24 characters would, on an account of its own; those inside lists count too."""
+    meter = Meter(RenderLimits(allocation=24 * 10))
+    meter.hold(["a", ["b", 1]])
+    meter.allot(4, 5)
+    reaches("allocation", 240, meter.allot, 0, 1)
+    meter = Meter(RenderLimits(allocation=24 * 10))
+    meter.hold({"a": [], "b": {}})
+    meter.allot(4, 5)
+    reaches("allocation", 240, meter.allot, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% set b = range(401) %}{% set c = range(400) %}",
+        "{% set b = [1] * 400 %}{% set c = [1] * 400 %}",
+        "{% set a = [1] * 200 %}{% set b = a + a %}{% set c = a + a %}",
+        "{% set a = 'x' * 400 %}{% set b = a|list %}{% set c = a|list %}",
+    ],
+)
+def test_every_way_to_a_long_list_counts_its_items(body):
+    """Lists of small things take more memory than the characters they weigh."""
+    t = load(MemoryFiles({"x.jinja": body.encode()}), "x", limits=RenderLimits(allocation=24 * 800))
+    reaches("allocation", 24 * 800, render, t)
 
 
 def test_a_container_is_weighed_up_to_twice_the_bound():

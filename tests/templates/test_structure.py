@@ -376,3 +376,91 @@ def test_all_problems_are_told_at_once():
     """A file with three mistakes is corrected once, not three times."""
     found = problems("{{ a }}\n{{ b|nope }}\n{% persona %}")
     assert sorted(problem[1] for problem in found) == [1, 2, 2, 3]
+
+
+# -- what Jinja would only see when it compiles
+
+
+@pytest.mark.parametrize(
+    ("body", "column", "message"),
+    [
+        (
+            "{% block a %}{% endblock %}{% block a %}{% endblock %}",
+            10,
+            "the block 'a' stands twice in this file",
+        ),
+        ("{{ namespace(a=1, a=2) }}", 14, "the argument 'a' stands twice"),
+        ("{{ 'x'|center(width=1, width=2) }}", 15, "the argument 'width' stands twice"),
+        ("{{ 4 is divisibleby(by=2, by=2) }}", 21, "the argument 'by' stands twice"),
+        ("{% macro m(a, a) %}{% endmacro %}", 12, "the parameter 'a' stands twice"),
+        (
+            "{% macro m() %}{% endmacro %}{% call(b, b) m() %}{% endcall %}",
+            38,
+            "the parameter 'b' stands twice",
+        ),
+        ("{% macro m(caller) %}{{ caller }}{% endmacro %}", 12, "the parameter 'caller' needs a default"),
+        (
+            "{% macro m() %}{% endmacro %}{% call m(caller=1) %}{% endcall %}",
+            40,
+            "a call block gives 'caller' itself",
+        ),
+        (
+            "{% for loop in [1] %}{% endfor %}",
+            8,
+            "'loop' is what a loop knows of itself; choose another name",
+        ),
+        (
+            "{% for i in [1] %}{% set loop = 1 %}{% endfor %}",
+            26,
+            "'loop' is what a loop knows of itself; choose another name",
+        ),
+    ],
+)
+def test_what_cannot_be_compiled_is_told_when_it_is_loaded(body, column, message):
+    """No prompt loads that fails at its first rendering, whatever its inputs are."""
+    assert only(body) == ("x.jinja", 1, column, message)
+
+
+@pytest.mark.parametrize("body", ["{% macro m(a, caller=none) %}{% endmacro %}", "{{ range(1)|join('a') }}"])
+def test_a_default_for_the_caller_is_enough(body):
+    """A macro may be called with and without a call block."""
+    load_body(body)
+
+
+# -- what takes time
+
+
+def test_enough_problems_are_enough():
+    """A file of thousands of mistakes is told of its first hundred, and soon."""
+    found = problems("".join(f"{{{{ zz{n} }}}}" for n in range(3000)))
+    assert [message for *_, message in found] == [f"'zz{n}' is no declared input" for n in range(100)]
+
+
+def test_missing_files_are_told_up_to_a_hundred():
+    """The same holds for files that are named and not there."""
+    found = problems("".join(f"{{% include 'p{n}.jinja' %}}" for n in range(300)))
+    assert len(found) == 100
+
+
+def test_what_was_meant_is_looked_for_a_few_times():
+    """Comparing many names with many others takes time, so the first twenty problems have a hint."""
+    with pytest.raises(TemplateError) as caught:
+        load_body("{% set zebra = 1 %}" + "".join(f"{{{{ zebr{n} }}}}" for n in range(30)))
+    hints = [problem.hint for problem in caught.value.problems]
+    assert hints[:20] == ["Did you mean 'zebra'?"] * 20
+    assert hints[20:] == ["Declare it in the front matter under inputs."] * 10
+
+
+def test_blocks_within_blocks_are_checked_once_for_each_kind_of_place():
+    """Six files that each override fourteen blocks within each other are checked at once."""
+    opening = "".join(f"{{% block b{n} %}}{{{{ super() }}}}" for n in range(14))
+    body = opening + "{% endblock %}" * 14
+    files = {f"f{n}": f"{{% extends 'f{n + 1}.jinja' %}}{body}" for n in range(1, 5)}
+    load_body("{% extends 'f1.jinja' %}" + body, **files, f5=body.replace("{{ super() }}", "y"))
+
+
+def test_a_block_is_checked_in_each_file_that_includes_one_of_its_name():
+    """Blocks of one name in two files are two blocks: each is checked where it stands."""
+    p = "{% block a %}{% history %}{% endblock %}"
+    found = only("{% user %}{% block a %}x{% endblock %}{% include 'p.jinja' %}{% enduser %}", p=p)
+    assert found[0] == "p.jinja"
