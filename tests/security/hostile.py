@@ -142,7 +142,7 @@ TEMPLATES = {
     "hoard-characters": "{% set s = '字' * 500000 %}" + "".join(f"{{% set a{n} = s|list %}}" for n in range(30)),
     "hoard-texts": "".join(f"{{% set a{n} = range(100000)|map('string') %}}" for n in range(40)),
     "hoard-empty": "{% for i in range(99999) %}{% set x = [" + "[], " * 900 + "] %}{% endfor %}",
-    "hoard-weights": "{% for i in range(99999) %}" + "{% set x = [[]] %}" * 900 + "{% endfor %}",
+    "hoard-weights": "{% for i in range(99999) %}" + "{% set x = [[]] %}" * 100 + "{% endfor %}",
     "unknown-names": "".join(f"{{{{ zz{n} }}}}" for n in range(4500)),
     "unknown-likely-names": "".join(f"{{% set zz{n} = 1 %}}" for n in range(1500)) + "".join(f"{{{{ zy{n} }}}}" for n in range(1500)),
     "unknown-filters": "".join(f"{{{{ 1|zz{n} }}}}" for n in range(2500)),
