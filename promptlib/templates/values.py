@@ -42,7 +42,6 @@ class Copier:
 
     def __init__(self) -> None:
         self.size = 0
-        self._size = 0
         self._nodes = 0
 
     def copy(self, value: Any, path: str) -> Any:
