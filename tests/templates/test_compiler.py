@@ -292,7 +292,9 @@ def test_a_section_written_out_is_a_constant():
     assert "section" not in found.stream.getvalue().replace("end_section", "")
 
 
-@pytest.mark.parametrize("options", ["n", "'a' priority=n", "'a' priority=-1", "'a' priority=1 min_tokens=n"])
+@pytest.mark.parametrize(
+    "options", ["n", "'a' priority=n", "'a' priority=-1", "'a' priority=1 min_tokens=2 max_tokens=n"]
+)
 def test_a_section_with_a_computed_option_is_made_each_time(options):
     """One expression among constants is enough."""
     found = generator("{% section " + options + " %}{% endsection %}")
