@@ -281,7 +281,7 @@ def test_integers_are_bounded():
     assert _copy(most) == most
     assert _copy(-most) == -most
     for value in (most + 1, -most - 1, _Whole(most + 1)):
-        with pytest.raises(Refused, match="x: the integer has more than 4096 bits"):
+        with pytest.raises(Refused, match=r"^x: the integer has more than 4096 bits$"):
             _copy(value)
 
 
@@ -350,14 +350,14 @@ def test_the_number_of_values_is_bounded(monkeypatch):
     copier = Copier()
     copier.copy([1, 2, 3, 4], "a")
     copier.copy([1, 2, 3, 4], "b")
-    with pytest.raises(Refused, match="c: the inputs hold more than 10 values"):
+    with pytest.raises(Refused, match=r"^c: the inputs hold more than 10 values$"):
         copier.copy([], "c")
 
 
 def test_the_usual_bound_is_a_million_values():
     """A million values go in."""
     assert len(_copy([0] * 999_999)) == 999_999
-    with pytest.raises(Refused, match="more than 1,000,000 values"):
+    with pytest.raises(Refused, match=r"more than 1,000,000 values$"):
         _copy([0] * 1_000_000)
 
 
